@@ -1,0 +1,45 @@
+// Notary's canonical JSON: the bytes that are signed and whose hash names a key (dialect of OLPC canonical JSON).
+import canonicalize from 'canonicalize';
+import { utf8 } from './bytes.ts';
+import { JsonProblem, type JsonValue } from './json.ts';
+
+/**
+ * Canonical bytes of a value. RFC 8785 and Notary's encoder agree on everything that passes the guard; the values on which
+ * they differ are refused, because one of the two would see another signature than the other.
+ * @throws JsonProblem on a value that has no agreed form
+ */
+export function canonicalBytes(value: JsonValue): Uint8Array {
+  guard(value, '$');
+  const text = canonicalize(value);
+  if (text === undefined) throw new JsonProblem('$', 'it has no canonical form');
+  return utf8(text);
+}
+
+function guard(value: JsonValue, path: string): void {
+  if (typeof value === 'string') guardString(value, path);
+  else if (typeof value === 'number') {
+    if (!Number.isSafeInteger(value)) throw new JsonProblem(path, `the number ${value} is not a safe integer`);
+  } else if (Array.isArray(value)) value.forEach((item: JsonValue, i) => guard(item, `${path}[${i}]`));
+  else if (typeof value === 'object' && value !== null) {
+    const names = Object.keys(value);
+    names.forEach((name) => guardString(name, path));
+    guardOrder(names, path);
+    for (const name of names) guard((value as Record<string, JsonValue>)[name] ?? null, `${path}.${name}`);
+  }
+}
+
+/** Notary emits control characters raw, RFC 8785 escapes them; a lone surrogate has no UTF-8 at all. */
+function guardString(text: string, path: string): void {
+  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
+  if (/[\u0000-\u001f]/.test(text)) throw new JsonProblem(path, 'a string contains a control character');
+  if (!text.isWellFormed()) throw new JsonProblem(path, 'a string contains half a surrogate pair');
+}
+
+/** Notary sorts names by their UTF-8 bytes, RFC 8785 by UTF-16 units (JS-08). */
+function guardOrder(names: readonly string[], path: string): void {
+  if (!names.some((name) => /[\ud800-\udfff]/.test(name))) return;
+  const byUnits = [...names].sort();
+  const byBytes = [...names].sort((a, b) => Buffer.compare(utf8(a), utf8(b)));
+  if (byUnits.some((name, i) => name !== byBytes[i]))
+    throw new JsonProblem(path, 'the order of the names depends on their encoding');
+}

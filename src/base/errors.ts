@@ -1,0 +1,46 @@
+// The one error class: a code from the catalogue, its facts, and sentences made from them.
+import { catalogue, type Code, type Facts } from './errors/catalogue.ts';
+import type { Entry, Family } from './errors/define.ts';
+
+export type { Code, Facts } from './errors/catalogue.ts';
+export type { Family } from './errors/define.ts';
+
+/** Every failure that dct foresees. Compare `code`; `message` is one line for people, `next` says what to do. */
+export class DctError<C extends Code = Code> extends Error {
+  override readonly name = 'DctError';
+  readonly code: C;
+  readonly family: Family;
+  readonly facts: Readonly<Record<string, string | number>>;
+  readonly next: string;
+
+  constructor(code: C, facts: Facts<C>, cause?: unknown) {
+    const entry = catalogue[code] as unknown as Entry<Facts<C>>;
+    super(printable(entry.say(facts)), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.family = entry.family;
+    this.facts = Object.freeze({ ...(facts as Record<string, string | number>) });
+    this.next = printable(entry.next(facts));
+  }
+}
+
+/** True for errors of the catalogue, narrowed to one code when it is given. */
+export function isDctError<C extends Code = Code>(error: unknown, code?: C): error is DctError<C> {
+  return error instanceof DctError && (code === undefined || error.code === code);
+}
+
+/** True when nobody answered: the only failures that may be tried again or answered from a cache. */
+export function isTransportFailure(error: unknown): boolean {
+  return isDctError(error) && error.family === 'transport';
+}
+
+/**
+ * Text that is safe to show on a terminal: control characters, escape sequences and bidirectional overrides become
+ * visible escapes (EX-02), so that no server and no tag can repaint an operator's screen.
+ */
+export function printable(text: string): string {
+  return text.replace(
+    // eslint-disable-next-line no-control-regex -- these characters are what is being removed
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,46 @@
+// Errors that are neither the network's nor the caller's: disk (7), conflict (8), declined (9), interrupted (130), bug (70).
+import { define } from './define.ts';
+
+export const localErrors = {
+  DISK: define(
+    'disk',
+    (f: { file: string; operation: string; problem: string }) => `cannot ${f.operation} ${f.file}: ${f.problem}`,
+    () => 'Check the permissions of that file and the free space of the disk, then run the same command again.',
+  ),
+  DISK_UNSAFE: define(
+    'disk',
+    (f: { file: string; problem: string }) => `${f.file} is not used: ${f.problem}`,
+    () => 'Somebody may have tampered with this directory. Look at it, correct it, then run the same command again.',
+  ),
+  CACHE_CORRUPT: define(
+    'disk',
+    (f: { file: string; problem: string }) => `the trusted root in ${f.file} is damaged: ${f.problem}`,
+    () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup.',
+  ),
+  LOCKED: define(
+    'disk',
+    (f: { file: string; seconds: number }) => `another dct has held ${f.file} for more than ${f.seconds} s`,
+    () => 'Wait for the other command to end, then run this one again.',
+  ),
+  CONFLICT: define(
+    'conflict',
+    (f: { gun: string; attempts: number }) =>
+      `somebody else keeps publishing to ${f.gun}: gave up after ${f.attempts} attempts`,
+    () => 'Nothing was overwritten. Run the same command again in a moment.',
+  ),
+  DECLINED: define(
+    'declined',
+    (f: { question: string }) => `not done: ${f.question}`,
+    () => 'Nothing was changed.',
+  ),
+  INTERRUPTED: define(
+    'interrupted',
+    () => 'interrupted',
+    () => 'Nothing was published.',
+  ),
+  BUG: define(
+    'bug',
+    (f: { problem: string }) => `internal error: ${f.problem}`,
+    () => 'This is a defect of dct. Please report it with the command and this line.',
+  ),
+};

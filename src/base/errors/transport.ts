@@ -1,0 +1,41 @@
+// No usable answer from the network: exit code 4, the proxy's 503. The only family that may be tried again.
+import { define } from './define.ts';
+
+export const transportErrors = {
+  UNREACHABLE: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `${f.origin} cannot be reached: ${f.problem}`,
+    () => 'Check the address and that the server runs; nothing was changed here.',
+  ),
+  TIMEOUT: define(
+    'transport',
+    (f: { origin: string; phase: string; seconds: number }) =>
+      `${f.origin} did not answer in time (${f.phase}, ${f.seconds} s)`,
+    () => 'Try again later; nothing was changed here.',
+  ),
+  CUT_OFF: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `the connection to ${f.origin} broke: ${f.problem}`,
+    () => 'Try again; nothing was changed here.',
+  ),
+  TLS: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
+    () => 'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
+  ),
+  SERVER_ERROR: define(
+    'transport',
+    (f: { url: string; status: number }) => `${f.url} answered HTTP ${f.status}`,
+    () => 'The server has a problem of its own; try again later.',
+  ),
+  ACCESS_DENIED: define(
+    'transport',
+    (f: { url: string; status: number; user: string }) => `${f.url} denied access (HTTP ${f.status}) to ${f.user}`,
+    () => 'Log in with an account that may read (and, for signing, write) this repository: docker login HOST',
+  ),
+  CHALLENGE_REFUSED: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `the login request of ${f.origin} is refused: ${f.problem}`,
+    () => 'No credentials were sent. Ask the operator of that server why it sends its users elsewhere to log in.',
+  ),
+};

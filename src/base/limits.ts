@@ -1,0 +1,52 @@
+// Every bound on what the network may send or make us do, in one table.
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  /** Trust metadata, in bytes (Notary's own caps: 1 MiB and 100 MiB; ours are what real repositories need). */
+  timestampBytes: 1 * MiB,
+  rootBytes: 4 * MiB,
+  snapshotBytes: 16 * MiB,
+  targetsBytes: 64 * MiB,
+  /** All metadata of one update together (DG-12). */
+  updateBytes: 96 * MiB,
+  serverKeyBytes: 256 * KiB,
+  errorBodyBytes: 64 * KiB,
+  /** JSON (JS-04). */
+  jsonDepth: 64,
+  /** Counts inside metadata (ED-12). */
+  delegations: 1024,
+  delegationDepth: 32,
+  keys: 4096,
+  signatures: 64,
+  certificatesPerKey: 16,
+  rsaModulusBits: 8192,
+  /** Root versions that one update may walk through (RT-21). */
+  rootSteps: 256,
+  /** Registry (MF-09, BL-12). */
+  manifestBytes: 4 * MiB,
+  blobBytes: 64 * 1024 * MiB,
+  tagPageBytes: 4 * MiB,
+  tagPages: 1000,
+  redirects: 5,
+  /** Authentication (ED-11, AU-03, AU-13). */
+  tokenBodyBytes: 64 * KiB,
+  challengeHeaderBytes: 16 * KiB,
+  credentialHelperBytes: 64 * KiB,
+  credentialHelperMs: 30_000,
+  /** Response heads (ED-06). */
+  headerBytes: 64 * KiB,
+  /** Deadlines, in milliseconds. */
+  connectMs: 5_000,
+  headMs: 10_000,
+  metadataBodyMs: 30_000,
+  blobIdleMs: 30_000,
+  /** Private key files. */
+  keyFileBytes: 1 * MiB,
+  pbkdf2Iterations: 10_000_000,
+  /** Publishing again after somebody else published first. */
+  publishAttempts: 8,
+} as const;
+
+export type LimitName = keyof typeof limits;
