@@ -1,0 +1,62 @@
+// What the verify door answers: trust data of one GUN that passed every check together.
+import type { Digest } from '../base/digest.ts';
+import type { Gun } from '../base/reference.ts';
+import type { KeyId } from './model/keys.ts';
+import type { RoleName } from './model/roles.ts';
+import type { Root } from './model/root.ts';
+import type { Snapshot } from './model/snapshot.ts';
+import type { Targets } from './model/targets.ts';
+import type { Timestamp } from './model/timestamp.ts';
+
+/** One metadata file that passed: the exact bytes, and what they say. */
+export interface Trusted<T> {
+  readonly bytes: Uint8Array;
+  readonly data: T;
+}
+
+export interface TrustedRepository {
+  readonly gun: Gun;
+  readonly root: Trusted<Root>;
+  readonly timestamp: Trusted<Timestamp>;
+  readonly snapshot: Trusted<Snapshot>;
+  readonly targets: Trusted<Targets>;
+  /** Verified delegations by role name, in download order (depth first, as declared). */
+  readonly delegations: ReadonlyMap<RoleName, Trusted<Targets>>;
+  /** Delegations that could not be used, and why; never `targets/releases`, whose failure refuses everything. */
+  readonly unusable: ReadonlyMap<RoleName, Error>;
+  /** `cache`: the server could not be reached and unexpired data was used. */
+  readonly origin: 'server' | 'cache';
+  /** When and how the root was first trusted on this machine. */
+  readonly trustedSince: FirstTrust;
+  /** Set when this very update was the first contact. */
+  readonly firstContact: boolean;
+}
+
+export interface FirstTrust {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** `first-use`: nobody vouched for the key; `pin`: it matched a pin; `cache`: Docker's or Notary's cache was there before. */
+  readonly how: 'first-use' | 'pin' | 'cache';
+  readonly rootKeys: readonly KeyId[];
+}
+
+/** A tag that counts: signed into `targets/releases` or `targets`. */
+export interface ReleasedTarget {
+  readonly name: string;
+  readonly role: RoleName;
+  /** From the signed sha256 hash. */
+  readonly digest: Digest;
+  /** All signed hashes that dct can check, sha256 included. */
+  readonly digests: readonly Digest[];
+  /** Signed size of the manifest in bytes. */
+  readonly length: number;
+}
+
+export interface TrustClient {
+  /**
+   * Brings the trust data of `gun` up to date and verifies all of it (TUF client workflow). Nothing is stored unless all
+   * of it passed, apart from a verified root chain.
+   * @throws the trust family (refused), the transport family (nobody answered and nothing valid is cached), disk
+   */
+  update(gun: Gun): Promise<TrustedRepository>;
+}
