@@ -1,0 +1,48 @@
+// What the author door needs from outside, and what it answers.
+import type { Digest } from '../../base/digest.ts';
+import type { Gun, Tag } from '../../base/reference.ts';
+import type { Instant } from '../../base/instant.ts';
+import type { Signer } from '../crypto/signer.ts';
+import type { KeyId } from '../model/keys.ts';
+import type { RoleName } from '../model/roles.ts';
+
+/** Private keys at hand, seen from the author: the command line adapts the key store to this. */
+export interface SigningKeys {
+  /** Which of these canonical key ids have a private key here. Asks for no passphrase. */
+  held(ids: readonly KeyId[]): Promise<readonly KeyId[]>;
+  /** Unlocks one key. @throws KEY_UNKNOWN, WRONG_PASSPHRASE, PASSPHRASE_MISSING, KEY_FORMAT */
+  signer(id: KeyId): Promise<Signer>;
+  /** Ids of the root keys here, in ascending order (Docker re-uses the first for every new repository). */
+  rootKeys(): Promise<readonly KeyId[]>;
+  /** Ids of keys whose `role` header is this signer name, in ascending order. */
+  namedKeys(name: string): Promise<readonly KeyId[]>;
+  /** Makes and stores a new ECDSA P-256 key. `gun` only for targets and snapshot keys. */
+  create(role: string, gun?: Gun): Promise<Signer>;
+}
+
+/** A tag and the content it shall stand for. */
+export interface TargetToSign {
+  readonly name: Tag;
+  readonly digest: Digest;
+  /** Size of the manifest in bytes. */
+  readonly length: number;
+}
+
+/** What one publication changes, for people to read before it happens (`--dry-run`) and after. */
+export interface SignPlan {
+  readonly gun: Gun;
+  /** True when the repository has no trust data yet and will be created. */
+  readonly initialises: boolean;
+  /** Keys that were, or with `dryRun` would be, made for this. */
+  readonly newKeys: readonly { readonly role: string; readonly keyId?: KeyId }[];
+  /** Roles that the tags are signed into. */
+  readonly roles: readonly RoleName[];
+  readonly changes: readonly {
+    readonly tag: string;
+    readonly role: RoleName;
+    readonly before: Digest | undefined;
+    readonly after: Digest;
+  }[];
+  /** Documents to be published, empty when everything is signed already. */
+  readonly documents: readonly { readonly role: RoleName; readonly version: number; readonly expires: Instant }[];
+}
