@@ -1,0 +1,39 @@
+// root.json: which keys speak for the four base roles (dialect 2.5).
+import { JsonProblem, member, type JsonObject, type JsonValue } from '../../base/json.ts';
+import { commonToJson, readBody, readCommon, type Common } from './common.ts';
+import type { Envelope } from './envelope.ts';
+import { keysToJson, readKeyIdsAndThreshold, readKeys, type KeyTable } from './key-table.ts';
+import { readMap, readRecord } from './read.ts';
+import { asRoleName, baseRoles, type BaseRole, type Role } from './roles.ts';
+
+export interface Root extends Common {
+  readonly keys: KeyTable;
+  readonly roles: Readonly<Record<BaseRole, Role>>;
+}
+
+export function readRoot(envelope: Envelope): Root {
+  const body = readBody(envelope.signed, 'Root', ['keys', 'roles', 'consistent_snapshot']);
+  const keys = readKeys(member(body, 'keys'), '$.signed.keys', 'root');
+  const table = readMap(member(body, 'roles'), '$.signed.roles');
+  const roles = Object.fromEntries(baseRoles.map((name) => [name, readRole(table, name, keys)]));
+  return { ...readCommon(body), keys, roles: roles as Record<BaseRole, Role> };
+}
+
+/** Names beyond the four base roles are ignored: very old writers kept retired roots there. */
+function readRole(table: JsonObject, name: BaseRole, keys: KeyTable): Role {
+  const path = `$.signed.roles.${name}`;
+  const role = readKeyIdsAndThreshold(readRecord(member(table, name), path, ['keyids', 'threshold']), path, keys);
+  const roleName = asRoleName(name);
+  if (roleName === undefined) throw new JsonProblem(path, 'it is not a role');
+  if (role.keyIds.length === 0) throw new JsonProblem(`${path}.keyids`, 'the role has no keys');
+  return { name: roleName, ...role };
+}
+
+export function rootToJson(root: Root): JsonObject {
+  const roles: Record<string, JsonValue> = {};
+  for (const name of baseRoles) {
+    const { keyIds, threshold } = root.roles[name];
+    roles[name] = { keyids: keyIds, threshold };
+  }
+  return { ...commonToJson('Root', root), consistent_snapshot: false, keys: keysToJson(root.keys), roles };
+}
