@@ -42,6 +42,17 @@ export const limits = {
   headMs: 10_000,
   metadataBodyMs: 30_000,
   blobIdleMs: 30_000,
+  /** The proxy as a server: what one client may send, hold open and make us remember (PX-01, PX-03, PX-07, PX-18). */
+  requestHeadBytes: 16 * KiB,
+  requestTargetBytes: 4 * KiB,
+  requestHeadMs: 10_000,
+  requestMs: 30_000,
+  clientIdleMs: 120_000,
+  keepAliveMs: 75_000,
+  clientConnections: 4096,
+  pipelinedRequests: 16,
+  tagsPerPage: 10_000,
+  trustedRepositories: 1024,
   /** Private key files. */
   keyFileBytes: 1 * MiB,
   pbkdf2Iterations: 10_000_000,

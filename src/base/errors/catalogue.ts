@@ -2,6 +2,7 @@
 import type { Entry } from './define.ts';
 import { keyErrors } from './key.ts';
 import { localErrors } from './local.ts';
+import { proxyErrors } from './proxy.ts';
 import { registryErrors } from './registry.ts';
 import { transportErrors } from './transport.ts';
 import { trustErrors } from './trust.ts';
@@ -12,6 +13,7 @@ export const catalogue = {
   ...trustErrors,
   ...transportErrors,
   ...registryErrors,
+  ...proxyErrors,
   ...keyErrors,
   ...localErrors,
 };

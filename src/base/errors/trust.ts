@@ -139,6 +139,12 @@ export const trustErrors = {
     (f: { reference: string; problem: string }) => `the manifest of ${f.reference} is refused: ${f.problem}`,
     () => attack,
   ),
+  SIGNED_MANIFEST_MISSING: define(
+    'trust',
+    (f: { gun: string; tag: string; digest: string }) =>
+      `${f.gun}:${f.tag} is signed as ${f.digest}, but the registry does not have that manifest`,
+    () => 'The registry lost, deleted or hides what was signed. Push it again, or sign what shall take its place.',
+  ),
   TARGET_UNUSABLE: define(
     'trust',
     (f: { gun: string; tag: string; problem: string }) => `the signed entry for ${f.gun}:${f.tag} cannot be used: ${f.problem}`,
