@@ -13,7 +13,12 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly signal?: AbortSignal;
+  /** How far inwards the connection may go, whatever the name resolves to; anywhere when left out (AU-02, AU-09). */
+  readonly reach?: Reach;
 }
+
+/** `public`: no private, loopback or link-local address. `private`: no loopback or link-local address. */
+export type Reach = 'public' | 'private';
 
 export interface HttpResponse {
   readonly status: number;
@@ -36,7 +41,7 @@ export interface ResponseBody extends AsyncIterable<Uint8Array> {
 
 /**
  * Sends one request and answers with the response head. Never follows redirects, never adds credentials.
- * @throws the transport family only: UNREACHABLE, TIMEOUT, CUT_OFF, TLS
+ * @throws the transport family only: UNREACHABLE, TIMEOUT, CUT_OFF, TLS, HTTP_INVALID
  */
 export type Transport = (request: HttpRequest) => Promise<HttpResponse>;
 

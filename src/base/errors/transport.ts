@@ -23,6 +23,17 @@ export const transportErrors = {
     (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
     () => 'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
   ),
+  HTTP_INVALID: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `the answer of ${f.origin} is not acceptable HTTP: ${f.problem}`,
+    () => 'Something between here and that server may be altering its answers; nothing was changed here.',
+  ),
+  REDIRECT_REFUSED: define(
+    'transport',
+    (f: { origin: string; target: string; problem: string }) =>
+      `the redirect from ${f.origin} to ${f.target} is refused: ${f.problem}`,
+    () => 'Nothing was sent there. Ask the operator of that server why it sends its users elsewhere.',
+  ),
   SERVER_ERROR: define(
     'transport',
     (f: { url: string; status: number }) => `${f.url} answered HTTP ${f.status}`,
