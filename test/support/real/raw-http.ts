@@ -14,16 +14,13 @@ export interface RawResponse {
   readonly complete: boolean;
 }
 
-/** Sends one GET on a connection of its own and reads until the other side is done. */
-export async function rawGet(
-  host: string,
-  path: string,
-  headers: readonly string[] = [],
-): Promise<RawResponse> {
-  const { bytes, orderly } = await exchange(
-    host,
-    [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', ...headers, '', ''].join('\r\n'),
-  );
+/**
+ * Sends one GET on a connection of its own and reads until the other side is done. `midway` runs once the first bytes
+ * of the answer have come, and nothing more is read before it is done.
+ */
+export async function rawGet(host: string, path: string, midway?: () => Promise<void>): Promise<RawResponse> {
+  const request = [`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close', '', ''].join('\r\n');
+  const { bytes, orderly } = await exchange(host, request, midway);
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return { status: 0, headers: new Map(), body: Buffer.alloc(0), complete: false };
   const [statusLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
@@ -62,12 +59,22 @@ function readChunks(rest: Buffer): Pick<RawResponse, 'body' | 'complete'> {
 }
 
 /** Everything the other side sends; `orderly` is false when it reset the connection instead of ending it. */
-function exchange(host: string, request: string): Promise<{ bytes: Buffer; orderly: boolean }> {
+function exchange(
+  host: string,
+  request: string,
+  midway?: () => Promise<void>,
+): Promise<{ bytes: Buffer; orderly: boolean }> {
   const [name = '', port = ''] = host.split(':');
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect(Number(port), name, () => socket.write(request));
     socket.on('data', (chunk) => chunks.push(chunk));
+    if (midway !== undefined) {
+      socket.once('data', () => {
+        socket.pause();
+        midway().then(() => socket.resume(), reject);
+      });
+    }
     socket.on('error', () => undefined);
     socket.on('close', (hadError) => {
       resolve({ bytes: Buffer.concat(chunks), orderly: !hadError });
