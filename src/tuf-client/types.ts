@@ -35,8 +35,8 @@ export interface TrustedRepository {
 export interface FirstTrust {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** `first-use`: nobody vouched for the key; `pin`: it matched a pin; `cache`: Docker's or Notary's cache was there before. */
-  readonly how: 'first-use' | 'pin' | 'cache';
+  /** `first-use`: nobody vouched for the key; `pin`: it matched a pin; `cache`: Docker's or Notary's cache was there before; `created`: made here. */
+  readonly how: 'first-use' | 'pin' | 'cache' | 'created';
   readonly rootKeys: readonly KeyId[];
 }
 

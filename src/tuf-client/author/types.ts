@@ -44,5 +44,9 @@ export interface SignPlan {
     readonly after: Digest;
   }[];
   /** Documents to be published, empty when everything is signed already. */
-  readonly documents: readonly { readonly role: RoleName; readonly version: number; readonly expires: Instant }[];
+  readonly documents: readonly {
+    readonly role: RoleName;
+    readonly version: number;
+    readonly expires: Instant;
+  }[];
 }

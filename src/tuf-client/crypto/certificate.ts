@@ -32,7 +32,8 @@ export async function readRootCertificate(key: PublicKey): Promise<RootCertifica
   const text = decodeUtf8(key.value) ?? '';
   const blocks = [...text.matchAll(block)].map((match) => match[0]);
   if (blocks.length === 0) return 'it holds no certificate';
-  if (blocks.length > limits.certificatesPerKey) return `it holds more than ${limits.certificatesPerKey} certificates`;
+  if (blocks.length > limits.certificatesPerKey)
+    return `it holds more than ${limits.certificatesPerKey} certificates`;
 
   const chain: X509Certificate[] = [];
   for (const pem of blocks) {
@@ -46,12 +47,14 @@ export async function readRootCertificate(key: PublicKey): Promise<RootCertifica
   const [leaf, ...authorities] = chain;
   if (leaf === undefined || leaf.ca) return 'the first certificate is that of an authority';
   if (authorities.some((certificate) => !certificate.ca)) return 'it holds more than one leaf certificate';
-  if (weakAlgorithms.has(await signatureAlgorithm(leaf))) return 'the certificate is signed with SHA-1 or MD5';
+  if (weakAlgorithms.has(await signatureAlgorithm(leaf)))
+    return 'the certificate is signed with SHA-1 or MD5';
 
   const notBefore = Date.parse(leaf.validFrom);
   const notAfter = Date.parse(leaf.validTo);
   if (!(notBefore <= notAfter)) return 'the certificate ends before it begins';
-  const names = leaf.toLegacyObject().subject as unknown as Readonly<Record<string, string | string[]>> | undefined;
+  const names = leaf.toLegacyObject().subject as unknown as
+    Readonly<Record<string, string | string[]>> | undefined;
   const name = names?.['CN'];
   return { commonName: typeof name === 'string' ? name : '', notBefore, notAfter };
 }
@@ -82,6 +85,6 @@ export function nameCovers(commonName: string, gun: Gun): boolean {
 const day = 24 * 60 * 60 * 1000;
 
 /** Within its life time, with the day of leeway at the beginning that Notary gives (RT-08). */
-export function isCurrent(certificate: RootCertificate, now: number): boolean {
-  return certificate.notBefore <= now + day && now < certificate.notAfter;
+export function isCurrent(life: Pick<RootCertificate, 'notBefore' | 'notAfter'>, now: number): boolean {
+  return life.notBefore <= now + day && now < life.notAfter;
 }

@@ -1,5 +1,5 @@
 // From the bytes in metadata to a usable public key, with everything weak or ambiguous left out (dialect 4.1, 4.6).
-import { createHash, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { decodeUtf8, toHex } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
 import type { PublicKey } from '../model/index.ts';
@@ -40,11 +40,14 @@ export function keyMaterial(key: PublicKey): KeyMaterial | undefined {
   }
 }
 
-/** Distinguishes public keys, whatever type or certificate wraps them (SG-04). */
+/**
+ * Distinguishes public keys, whatever type or certificate wraps them (SG-04). By their numbers, because a point may be
+ * encoded compressed or not.
+ */
 export function keyIdentity(material: KeyMaterial): string {
   if (material.kind === 'ed25519') return `ed25519:${toHex(material.raw)}`;
-  const spki = material.key.export({ type: 'spki', format: 'der' });
-  return `${material.kind}:${createHash('sha256').update(spki).digest('hex')}`;
+  const { crv, x, y, n, e } = material.key.export({ format: 'jwk' });
+  return [material.kind, crv, x, y, n, e].join(':');
 }
 
 /** The leaf of a certificate chain: the first block. @throws when there is none */
@@ -57,7 +60,8 @@ export function firstCertificate(pem: Uint8Array): X509Certificate {
 function fromSpki(der: Uint8Array): KeyObject {
   const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   // Another encoding of the same key, or bytes behind it, would give one key two ids.
-  if (!key.export({ type: 'spki', format: 'der' }).equals(der)) throw new Error('not the plain form of the key');
+  if (!key.export({ type: 'spki', format: 'der' }).equals(der))
+    throw new Error('not the plain form of the key');
   return key;
 }
 
@@ -69,8 +73,10 @@ function ecdsa(key: KeyObject): KeyMaterial | undefined {
 
 function rsa(key: KeyObject): KeyMaterial | undefined {
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
-  const usable = key.asymmetricKeyType === 'rsa' && modulusLength >= 2048 && modulusLength <= limits.rsaModulusBits;
+  const usable =
+    key.asymmetricKeyType === 'rsa' && modulusLength >= 2048 && modulusLength <= limits.rsaModulusBits;
   // Go's own bound on the exponent; even ones are no RSA keys.
-  if (!usable || publicExponent > 2n ** 31n - 1n || publicExponent % 2n === 0n || publicExponent < 3n) return undefined;
+  if (!usable || publicExponent > 2n ** 31n - 1n || publicExponent % 2n === 0n || publicExponent < 3n)
+    return undefined;
   return { kind: 'rsa', key, modulusBytes: Math.ceil(modulusLength / 8) };
 }

@@ -24,7 +24,11 @@ const verifiers: Readonly<Record<string, Verifier>> = {
     verifyWith(
       'sha256',
       message,
-      { key: key.key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+      {
+        key: key.key,
+        padding: constants.RSA_PKCS1_PSS_PADDING,
+        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+      },
       signature,
     ),
 

@@ -14,7 +14,9 @@ export function signedMessage(signed: JsonObject): Uint8Array {
  * keyid, method, sig; no white space, no newline at the end.
  */
 export function serialise(signed: JsonObject, signatures: readonly Signature[]): Uint8Array {
-  const body = Buffer.from(signedMessage(signed)).toString('utf8').replace(/[<>&\u2028\u2029]/g, escape);
+  const body = Buffer.from(signedMessage(signed))
+    .toString('utf8')
+    .replace(/[<>&\u2028\u2029]/g, escape);
   const list = signatures.map(
     ({ keyId, method, value }) => `{"keyid":"${keyId}","method":"${method}","sig":"${toBase64(value)}"}`,
   );

@@ -6,7 +6,7 @@ export type { KeyTable } from './key-table.ts';
 export { asKeyId, isCertificateKey, keyObject, keyTypes } from './keys.ts';
 export type { KeyId, KeyType, PublicKey } from './keys.ts';
 export { malformed, parseDocument } from './read.ts';
-export { asRoleName, baseRoles, isDelegation, parentOf, releases, signerRole } from './roles.ts';
+export { asRoleName, baseRoles, isDelegation, parentOf, roleNames, signerRole } from './roles.ts';
 export type { BaseRole, Role, RoleName } from './roles.ts';
 export { readRoot, rootToJson, type Root } from './root.ts';
 export { readSnapshot, snapshotToJson, type Snapshot } from './snapshot.ts';

@@ -40,7 +40,8 @@ export function readKeyIdsAndThreshold(
   const keyIds = readList(list, `${path}.keyids`).map((item, i) => {
     const id = typeof item === 'string' ? asKeyId(item) : undefined;
     if (id === undefined) throw new JsonProblem(`${path}.keyids[${i}]`, 'it is not a key id');
-    if (!keys.has(id)) throw new JsonProblem(`${path}.keyids[${i}]`, `the key ${id} is not in the table of keys`);
+    if (!keys.has(id))
+      throw new JsonProblem(`${path}.keyids[${i}]`, `the key ${id} is not in the table of keys`);
     return id;
   });
   return { keyIds, threshold: readInteger(record, 'threshold', path, 1) };

@@ -1,6 +1,13 @@
 // Readers for parsed JSON that name the place of every problem.
 import { fromBase64 } from '../../base/bytes.ts';
-import { isJsonObject, JsonProblem, member, parseJson, type JsonObject, type JsonValue } from '../../base/json.ts';
+import {
+  isJsonObject,
+  JsonProblem,
+  member,
+  parseJson,
+  type JsonObject,
+  type JsonValue,
+} from '../../base/json.ts';
 import { parseInstant, type Instant } from '../../base/instant.ts';
 import { DctError } from '../../base/errors.ts';
 
@@ -26,7 +33,8 @@ export function readRecord(value: JsonValue | undefined, path: string, known: re
   const record = readMap(value, path);
   for (const name of Object.keys(record)) {
     const variant = known.find((k) => k !== name && k.toLowerCase() === name.toLowerCase());
-    if (variant !== undefined) throw new JsonProblem(path, `the name "${name}" differs from "${variant}" only in case`);
+    if (variant !== undefined)
+      throw new JsonProblem(path, `the name "${name}" differs from "${variant}" only in case`);
   }
   return record;
 }

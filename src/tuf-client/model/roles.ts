@@ -16,12 +16,16 @@ export const baseRoles = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 export type BaseRole = (typeof baseRoles)[number];
 
 const role = (name: string): RoleName => name as RoleName;
-export const root = role('root');
-export const targets = role('targets');
-export const snapshot = role('snapshot');
-export const timestamp = role('timestamp');
-/** The union of all signers' releases, which Docker reads first. */
-export const releases = role('targets/releases');
+
+/** The roles that exist everywhere by name. */
+export const roleNames = {
+  root: role('root'),
+  targets: role('targets'),
+  snapshot: role('snapshot'),
+  timestamp: role('timestamp'),
+  /** The union of all signers' releases, which Docker reads first. */
+  releases: role('targets/releases'),
+} as const;
 
 /** True for a legal delegation name (NM-01); the pattern also rules out every form of path traversal. */
 export function isDelegation(name: string): boolean {
@@ -44,5 +48,7 @@ export function parentOf(delegation: RoleName): RoleName {
 
 /** Docker's signer `NAME` is the delegation `targets/NAME` (dialect 1.3); undefined when the name is not a legal one. */
 export function signerRole(name: string): RoleName | undefined {
-  return /^[a-z0-9][a-z0-9_-]*$/.test(name) && name !== 'releases' ? asRoleName(`targets/${name}`) : undefined;
+  return /^[a-z0-9][a-z0-9_-]*$/.test(name) && name !== 'releases'
+    ? asRoleName(`targets/${name}`)
+    : undefined;
 }

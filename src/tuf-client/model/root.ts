@@ -22,7 +22,11 @@ export function readRoot(envelope: Envelope): Root {
 /** Names beyond the four base roles are ignored: very old writers kept retired roots there. */
 function readRole(table: JsonObject, name: BaseRole, keys: KeyTable): Role {
   const path = `$.signed.roles.${name}`;
-  const role = readKeyIdsAndThreshold(readRecord(member(table, name), path, ['keyids', 'threshold']), path, keys);
+  const role = readKeyIdsAndThreshold(
+    readRecord(member(table, name), path, ['keyids', 'threshold']),
+    path,
+    keys,
+  );
   const roleName = asRoleName(name);
   if (roleName === undefined) throw new JsonProblem(path, 'it is not a role');
   if (role.keyIds.length === 0) throw new JsonProblem(`${path}.keyids`, 'the role has no keys');

@@ -4,7 +4,7 @@ import { commonToJson, fileMetaToJson, jsonMap, readBody, readCommon, readMetaEn
 import type { Common, FileMeta } from './common.ts';
 import type { Envelope } from './envelope.ts';
 import { readMap } from './read.ts';
-import { asRoleName, root, targets, type RoleName } from './roles.ts';
+import { asRoleName, roleNames, type RoleName } from './roles.ts';
 
 export interface Snapshot extends Common {
   /** Always has `root` and `targets`. Entries under names that no role can have are not here. */
@@ -15,7 +15,7 @@ export function readSnapshot(envelope: Envelope): Snapshot {
   const body = readBody(envelope.signed, 'Snapshot', ['meta']);
   const table = readMap(member(body, 'meta'), '$.signed.meta');
   const meta = new Map<RoleName, FileMeta>();
-  for (const name of [root, targets]) meta.set(name, readMetaEntry(table, name));
+  for (const name of [roleNames.root, roleNames.targets]) meta.set(name, readMetaEntry(table, name));
   for (const name of Object.keys(table)) {
     const role = asRoleName(name);
     if (role !== undefined) meta.set(role, readMetaEntry(table, role));

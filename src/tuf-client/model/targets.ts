@@ -38,7 +38,10 @@ export function readTargets(envelope: Envelope, role: RoleName): Targets {
   return { ...readCommon(body), targets, delegationKeys: declared.keys, delegations: declared.roles };
 }
 
-function readDelegations(value: JsonValue, parent: RoleName): { keys: KeyTable; roles: readonly Delegation[] } {
+function readDelegations(
+  value: JsonValue,
+  parent: RoleName,
+): { keys: KeyTable; roles: readonly Delegation[] } {
   const path = '$.signed.delegations';
   const record = readRecord(value, path, ['keys', 'roles']);
   const keys = readKeys(member(record, 'keys') ?? {}, `${path}.keys`, parent);
@@ -54,8 +57,10 @@ function readDelegations(value: JsonValue, parent: RoleName): { keys: KeyTable; 
 function readDelegation(value: JsonValue, path: string, parent: RoleName, keys: KeyTable): Delegation {
   const record = readRecord(value, path, ['keyids', 'name', 'paths', 'threshold']);
   const name = asRoleName(readString(record, 'name', path));
-  if (name === undefined || !isDelegation(name)) throw new JsonProblem(`${path}.name`, 'it is not a delegation name');
-  if (parentOf(name) !== parent) throw new JsonProblem(`${path}.name`, `${name} is not a direct child of ${parent}`);
+  if (name === undefined || !isDelegation(name))
+    throw new JsonProblem(`${path}.name`, 'it is not a delegation name');
+  if (parentOf(name) !== parent)
+    throw new JsonProblem(`${path}.name`, `${name} is not a direct child of ${parent}`);
   const paths = readList(member(record, 'paths') ?? [], `${path}.paths`).map((item, i) => {
     if (typeof item !== 'string') throw new JsonProblem(`${path}.paths[${i}]`, 'it is not a string');
     return item;

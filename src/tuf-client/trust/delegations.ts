@@ -1,0 +1,88 @@
+// Loading the delegations that targets metadata declares, depth first (TUF 5.6.7, dialect 8.2).
+import { DctError, isDctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { readTargets, roleNames } from '../model/index.ts';
+import type { Common, Delegation, Envelope, FileMeta, RoleName, Snapshot, Targets } from '../model/index.ts';
+import type { Trusted } from '../types.ts';
+import { authorityOf, type Authority } from './checks.ts';
+import type { Remembered } from './memory.ts';
+
+/** What loading needs of an update under way. */
+interface Source {
+  readonly gun: string;
+  file<T extends Common>(
+    role: RoleName,
+    meta: FileMeta,
+    maxBytes: number,
+    read: (envelope: Envelope) => T,
+    authority: Authority,
+  ): Promise<Trusted<T>>;
+  recall(role: RoleName): Remembered | undefined;
+}
+
+interface Loaded {
+  readonly delegations: Map<RoleName, Trusted<Targets>>;
+  readonly unusable: Map<RoleName, Error>;
+}
+
+/**
+ * Loads every declared delegation that has been published. One that is expired or under-signed is left out with its
+ * subtree, but `targets/releases`, which decides about pulls, refuses everything (contract 8.6). Any other fault, such as a
+ * missing or altered file or a rollback, refuses everything for every role (DG-09, DG-10).
+ */
+export async function loadDelegations(source: Source, snapshot: Snapshot, targets: Targets): Promise<Loaded> {
+  const loaded: Loaded = { delegations: new Map(), unusable: new Map() };
+  await loadChildren(source, snapshot, targets, loaded);
+  return loaded;
+}
+
+async function loadChildren(
+  source: Source,
+  snapshot: Snapshot,
+  parent: Targets,
+  loaded: Loaded,
+): Promise<void> {
+  for (const delegation of parent.delegations) {
+    const { name } = delegation;
+    const count = loaded.delegations.size + loaded.unusable.size;
+    if (count >= limits.delegations)
+      throw new DctError('LIMIT', {
+        what: 'the delegations',
+        limit: 'delegations',
+        bound: limits.delegations,
+      });
+    try {
+      const file = await loadOne(source, snapshot, parent, delegation);
+      if (file === undefined) continue;
+      loaded.delegations.set(name, file);
+      await loadChildren(source, snapshot, file.data, loaded);
+    } catch (error) {
+      if (name === roleNames.releases || !isOnlyThisRole(error, name)) throw error;
+      loaded.unusable.set(name, error);
+    }
+  }
+}
+
+async function loadOne(
+  source: Source,
+  snapshot: Snapshot,
+  parent: Targets,
+  delegation: Delegation,
+): Promise<Trusted<Targets> | undefined> {
+  const { name } = delegation;
+  const meta = snapshot.meta.get(name);
+  if (meta === undefined) {
+    const before = source.recall(name);
+    if (before !== undefined && !before.withdrawn)
+      throw new DctError('ROLE_REMOVED', { gun: source.gun, role: name }); // RB-09
+    return undefined; // declared, but nothing published yet (dialect 10.6)
+  }
+  const authority = authorityOf(delegation, parent.delegationKeys);
+  return source.file(name, meta, limits.targetsBytes, (envelope) => readTargets(envelope, name), authority);
+}
+
+/** Faults that concern one delegation and can happen among honest people: it expired, or its signer was replaced. */
+function isOnlyThisRole(error: unknown, role: RoleName): error is DctError {
+  if (!isDctError(error) || error.facts['role'] !== role) return false;
+  return error.code === 'EXPIRED' || error.code === 'THRESHOLD' || error.code === 'ROLE_REMOVED';
+}

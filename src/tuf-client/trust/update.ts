@@ -1,0 +1,82 @@
+// The client workflow: root, timestamp, snapshot, targets, delegations (TUF 5), in one pass, with one time and no side effects.
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Gun } from '../../base/reference.ts';
+import { readSnapshot, readTargets, roleNames, type Envelope, type Targets } from '../model/index.ts';
+import type { TrustedRepository } from '../types.ts';
+import { checkRootNow } from './accept-root.ts';
+import { loadDelegations } from './delegations.ts';
+import { withBudget, type Effects } from './effects.ts';
+import { findRoot } from './find-root.ts';
+import { remember, type Memory } from './memory.ts';
+import type { Pin } from './pinning.ts';
+import { Run } from './run.ts';
+
+export interface UpdateInput {
+  readonly gun: Gun;
+  /** Read once, when the update begins (TUF 5.1). Milliseconds since the epoch. */
+  readonly now: number;
+  readonly pin: Pin | undefined;
+  /** What to do about a GUN that this machine has never seen and nobody pinned. */
+  readonly firstUse: 'accept' | 'refuse';
+  readonly memory: Memory | undefined;
+  readonly effects: Effects;
+}
+
+export interface UpdateOutcome {
+  readonly repository: TrustedRepository;
+  /** To be remembered from now on. */
+  readonly memory: Memory;
+}
+
+/**
+ * Verifies all trust data of a GUN. Nothing is stored here: the caller stores the outcome as a whole, so a refused update
+ * leaves everything as it was (contract 8.11, CVE-2025-2888).
+ * @throws the trust family; the transport family when nobody answered and no valid data is cached
+ */
+export async function update(input: UpdateInput): Promise<UpdateOutcome> {
+  const { gun, now, memory } = input;
+  const effects = withBudget(input.effects);
+  const found = await findRoot({ ...input, effects });
+  checkRootNow(found.root, gun, now);
+  const run = new Run({ gun, now, memory, effects, root: found.root.data, outage: found.outage });
+
+  const timestamp = await run.timestamp();
+  const snapshot = await run.file(
+    roleNames.snapshot,
+    timestamp.data.snapshot,
+    limits.snapshotBytes,
+    readSnapshot,
+    run.authority('snapshot'),
+  );
+  run.checkRootInSnapshot(snapshot.data.meta.get(roleNames.root), found.root.bytes);
+  const targetsMeta = snapshot.data.meta.get(roleNames.targets);
+  if (targetsMeta === undefined) throw new DctError('ROLE_MISSING', { gun, role: 'targets' });
+  const targets = await run.file(
+    roleNames.targets,
+    targetsMeta,
+    limits.targetsBytes,
+    readTop,
+    run.authority('targets'),
+  );
+  const { delegations, unusable } = await loadDelegations(run, snapshot.data, targets.data);
+
+  const { bytes, data } = found.root;
+  const repository: TrustedRepository = {
+    gun,
+    root: { bytes, data },
+    timestamp,
+    snapshot,
+    targets,
+    delegations,
+    unusable,
+    origin: run.outage === undefined ? 'server' : 'cache',
+    trustedSince: found.trusted,
+    firstContact: found.firstContact,
+  };
+  return { repository, memory: remember(repository, memory) };
+}
+
+function readTop(envelope: Envelope): Targets {
+  return readTargets(envelope, roleNames.targets);
+}
