@@ -7,8 +7,9 @@ import { buildImage, pushImage } from '../support/real/image.ts';
 import { runCommand } from '../support/real/programs.ts';
 import { refusalOf } from '../support/real/refusal.ts';
 import { signedTags } from '../support/real/repositories.ts';
-import { describeReal, searchPath } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { describeReal } from '../support/real/requirement.ts';
+import { searchPath } from '../support/real/search-path.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(['notary-server', 'docker-registry', 'notary', 'openssl'], 'keys that do not fit', () => {
   const stage = useStage();

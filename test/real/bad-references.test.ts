@@ -5,7 +5,7 @@ import { succeeds, type User } from '../support/real/clients.ts';
 import { buildImage, pushImage } from '../support/real/image.ts';
 import { refusalOf } from '../support/real/refusal.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(['notary-server', 'docker-registry', 'openssl'], 'references that cannot be used', () => {
   const stage = useStage();

@@ -7,7 +7,7 @@ import { buildImage, type Image, pushImage } from '../support/real/image.ts';
 import { refusalOf } from '../support/real/refusal.ts';
 import { describeReal } from '../support/real/requirement.ts';
 import { shiftedClock } from '../support/real/shifted-clock.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 import {
   type Behaviour,
   type Gateway,

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { buildImage, largeBlob, pushImage } from '../support/real/image.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 const MiB = 1024 * 1024;
 

@@ -8,7 +8,7 @@ import { buildImage, buildIndex, type Image, pushImage } from '../support/real/i
 import type { Outcome } from '../support/real/programs.ts';
 import { rawGet } from '../support/real/raw-http.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'pull through the proxy', () => {
   const stage = useStage();

@@ -9,7 +9,7 @@ import {
   signedTags,
 } from '../support/real/repositories.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(
   ['notary-server', 'docker-registry', 'notary', 'docker', 'skopeo', 'openssl'],

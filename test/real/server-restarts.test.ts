@@ -10,7 +10,7 @@ import { rawGet } from '../support/real/raw-http.ts';
 import { refusalOf } from '../support/real/refusal.ts';
 import { createNotaryRepository, inspectedTags, signedTags } from '../support/real/repositories.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 import { type Gateway, type GatewayRequest, startGateway } from '../support/real/trust-server-gateway.ts';
 
 describeReal(['notary-server', 'docker-registry', 'notary', 'docker', 'openssl'], 'servers that die', () => {

@@ -11,7 +11,7 @@ import {
   signedTags,
 } from '../support/real/repositories.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 interface Beginning {
   readonly name: string;

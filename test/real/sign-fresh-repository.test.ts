@@ -7,7 +7,7 @@ import { readTree } from '../support/real/file-tree.ts';
 import { buildImage, buildIndex, type Image, pushImage } from '../support/real/image.ts';
 import { inspectedTags, signedTags } from '../support/real/repositories.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(
   ['notary-server', 'docker-registry', 'notary', 'docker', 'openssl'],

@@ -7,7 +7,7 @@ import { buildImage, type Image, pushImage, randomBlob } from '../support/real/i
 import type { Outcome } from '../support/real/programs.ts';
 import { rawGet } from '../support/real/raw-http.ts';
 import { describeReal } from '../support/real/requirement.ts';
-import { useStage } from '../support/real/stage.ts';
+import { useStage } from '../support/real/use-stage.ts';
 
 const layerSize = 3 * 1024 * 1024 + 17;
 

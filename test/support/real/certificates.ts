@@ -2,7 +2,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from './programs.ts';
-import { searchPath } from './requirement.ts';
+import { searchPath } from './search-path.ts';
 
 /** PEM files of a server's certificate and its private key. */
 export interface ServerCertificate {

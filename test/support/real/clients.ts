@@ -1,15 +1,15 @@
 // One user of the tools, with a home directory of their own: docker trust, notary, skopeo and dct run in it.
 import { copyFile, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import type { Authority } from './certificates.ts';
 import { type Outcome, runCommand, type Server, startServer } from './programs.ts';
-import { searchPath } from './requirement.ts';
+import { searchPath } from './search-path.ts';
 
 /** Passphrases of every user's keys, unless a test gives others. */
 export const passphrases = { root: 'root passphrase', repository: 'repository passphrase' } as const;
 
-const dctProgram = fileURLToPath(new URL('../../../bin/dct.js', import.meta.url));
+/** Tests and measurements run from the top of the repository. */
+const dctProgram = resolve('bin/dct.js');
 
 export interface RunOptions {
   /** Added to the user's environment; undefined removes a variable. */

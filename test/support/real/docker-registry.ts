@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, type Server, startServer } from './programs.ts';
-import { searchPath } from './requirement.ts';
+import { searchPath } from './search-path.ts';
 
 /** One line of the access log. */
 export interface AccessLogEntry {

@@ -4,7 +4,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import type { Authority } from './certificates.ts';
 import { freePort, type Server, startServer } from './programs.ts';
-import { searchPath } from './requirement.ts';
+import { searchPath } from './search-path.ts';
 
 export interface NotaryServer {
   readonly url: string;
@@ -23,7 +23,7 @@ export async function startNotaryServer(directory: string, authority: Authority)
   const port = await freePort();
   const host = `localhost:${port}`;
   const url = `https://${host}`;
-  const configFile = join(directory, 'notary-server.json');
+  const configFile = join(directory, `notary-server-${port}.json`);
   const configuration = {
     server: {
       http_addr: `127.0.0.1:${port}`,

@@ -1,15 +1,14 @@
-// The stage of a test file: an authority, notary-server, docker-registry and any number of users.
+// A stage: an authority, notary-server, docker-registry and any number of users.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
 import { type Authority, createAuthority } from './certificates.ts';
 import { createUser, type TrustServerAddress, type User } from './clients.ts';
 import { type DockerRegistry, startDockerRegistry } from './docker-registry.ts';
 import { type NotaryServer, startNotaryServer } from './notary-server.ts';
 
 export interface Stage {
-  /** Removed with everything in it when the tests of the file are over. */
+  /** For files of the test; removed with everything in it by `clear`. */
   readonly directory: string;
   readonly authority: Authority;
   readonly notary: NotaryServer;
@@ -20,22 +19,12 @@ export interface Stage {
   newRepository(): string;
   /** The path of such a name within the registry. */
   pathOf(repository: string): string;
+  /** Stops the servers and removes the directory. */
+  clear(): Promise<void>;
 }
 
-/** Sets the stage before the tests of the enclosing `describe` and clears it after them; empty until then. */
-export function useStage(): Stage {
-  const stage = {} as Stage;
-  beforeAll(async () => {
-    Object.assign(stage, await setStage());
-  });
-  afterAll(async () => {
-    await Promise.all([stage.notary.stop(), stage.registry.stop()]);
-    await rm(stage.directory, { recursive: true, force: true });
-  });
-  return stage;
-}
-
-async function setStage(): Promise<Stage> {
+/** Starts the servers with everything below a new temporary directory. */
+export async function setStage(): Promise<Stage> {
   const directory = await mkdtemp(join(tmpdir(), 'dct-real-'));
   const authority = await createAuthority(join(directory, 'authority'));
   const [notary, registry] = await Promise.all([
@@ -60,5 +49,9 @@ async function setStage(): Promise<Stage> {
       return `${registry.host}/team/app${repositories}`;
     },
     pathOf: (repository) => repository.slice(registry.host.length + 1),
+    clear: async () => {
+      await Promise.all([notary.stop(), registry.stop()]);
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
