@@ -1,0 +1,32 @@
+// The world as the command line sees it: everything that `main` needs from the process, as values that tests can replace.
+import type { Clock } from '../base/ports.ts';
+
+/** One output stream. */
+export interface Sink {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** Reading of files that are not the trust directory's: configuration, certificates, key files named by the user. */
+export interface LocalFiles {
+  /** The whole file, or undefined when there is none. @throws DISK */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Names of the files in a directory, sorted; empty when there is no such directory. @throws DISK */
+  list(path: string): Promise<readonly string[]>;
+}
+
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the user's home directory. */
+  readonly home: string;
+  /** Absolute path of the working directory. */
+  readonly workingDirectory: string;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly clock: Clock;
+  readonly files: LocalFiles;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly interrupted: AbortSignal;
+  /** Asks at the terminal without echo; undefined when there is no terminal. */
+  readonly askSecret: ((prompt: string) => Promise<string>) | undefined;
+}

@@ -1,0 +1,48 @@
+// Errors as people and as scripts read them: one line says what is wrong, one line says what to do.
+import { DctError, isDctError, printable } from '../base/errors.ts';
+
+/** The form of an error under `--json`; facts are the values that the sentences were made from. */
+export interface ErrorReport {
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly next: string;
+    readonly facts: Readonly<Record<string, string | number>>;
+  };
+}
+
+/** Whatever was thrown, as an error of the catalogue. What is not foreseen there is a defect of ours (exit code 70). */
+export function asReportable(error: unknown): DctError {
+  if (isDctError(error)) return error;
+  const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new DctError('BUG', { problem }, error);
+}
+
+export function errorJson(error: DctError): ErrorReport {
+  const { code, message, next, facts } = error;
+  return { error: { code, message, next, facts } };
+}
+
+/** Cause and next step. */
+export function errorLines(error: DctError): readonly [cause: string, next: string] {
+  return [error.message, error.next];
+}
+
+/** What lies behind an error, outermost first; a stack only for defects of ours. For `--verbose`. */
+export function causeLines(error: DctError): readonly string[] {
+  const lines: string[] = [];
+  let cause: unknown = error.cause;
+  for (let depth = 0; cause !== undefined && depth < 8; depth++) {
+    const text = describe(cause, error.code === 'BUG');
+    lines.push(...text.split('\n').map((line) => `caused by: ${printable(line.trim())}`));
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return lines;
+}
+
+function describe(cause: unknown, withStack: boolean): string {
+  if (cause instanceof DctError) return `${cause.code}: ${cause.message}`;
+  if (cause instanceof Error)
+    return withStack && cause.stack !== undefined ? cause.stack : `${cause.name}: ${cause.message}`;
+  return typeof cause === 'string' ? cause : typeof cause;
+}
