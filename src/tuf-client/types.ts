@@ -59,4 +59,10 @@ export interface TrustClient {
    * @throws the trust family (refused), the transport family (nobody answered and nothing valid is cached), disk
    */
   update(gun: Gun): Promise<TrustedRepository>;
+
+  /**
+   * Trusts a root that was made on this machine, before it is published: what was made here needs no trust on first use.
+   * @throws what accepting a root throws; disk
+   */
+  adoptRoot(gun: Gun, bytes: Uint8Array): Promise<void>;
 }

@@ -17,16 +17,21 @@ export function readKeys(value: JsonValue | undefined, path: string, role: strin
     names.map((name) => {
       const id = asKeyId(name);
       if (id === undefined) throw new JsonProblem(path, `"${name}" is not a key id`);
-      return [id, readKey(table[name], `${path}.${name}`, role, id)];
+      return [id, readKey(table[name], `${path}.${name}`, role, name)];
     }),
   );
 }
 
-function readKey(value: JsonValue | undefined, path: string, role: string, id: KeyId): PublicKey {
+/** One key object on its own, as servers hand out theirs. @throws PRIVATE_KEY_PUBLISHED, and JsonProblem */
+export function readPublicKey(value: JsonValue, role: string): PublicKey {
+  return readKey(value, '$', role, '(unnamed)');
+}
+
+function readKey(value: JsonValue | undefined, path: string, role: string, keyId: string): PublicKey {
   const record = readRecord(value, path, ['keytype', 'keyval']);
   const keyval = readRecord(member(record, 'keyval'), `${path}.keyval`, ['private', 'public']);
   const secret = member(keyval, 'private') ?? '';
-  if (secret !== '') throw new DctError('PRIVATE_KEY_PUBLISHED', { role, keyId: id });
+  if (secret !== '') throw new DctError('PRIVATE_KEY_PUBLISHED', { role, keyId });
   return { type: readString(record, 'keytype', path), value: readBase64(keyval, 'public', `${path}.keyval`) };
 }
 

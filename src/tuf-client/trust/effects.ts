@@ -1,15 +1,7 @@
 // What an update asks of the outside: cached files and downloads. It touches nothing else.
 import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import type { RoleName } from '../model/index.ts';
-
-/** One file on the server: the current one of a role, or that of a version or hash (dialect 7.1). */
-export interface MetadataFile {
-  readonly role: RoleName;
-  readonly version?: number;
-  /** Hexadecimal. */
-  readonly sha256?: string;
-}
+import type { MetadataFile, RoleName } from '../model/index.ts';
 
 export interface Effects {
   /** What the local cache has for a role; undefined when it has nothing. */

@@ -68,3 +68,19 @@ export function remember(repository: TrustedRepository, before: Memory | undefin
     roles,
   };
 }
+
+/**
+ * One memory out of two that were made side by side: nothing that either has seen is lost. Where the keys behind a role
+ * differ, the side with the newer root is right.
+ */
+export function mergeMemories(ours: Memory, other: Memory | undefined): Memory {
+  if (other === undefined) return ours;
+  const [newer, older] = ours.root.version >= other.root.version ? [ours, other] : [other, ours];
+  const roles = new Map(newer.roles);
+  for (const [role, entry] of older.roles) {
+    const rival = roles.get(role);
+    if (rival === undefined || (rival.keys === entry.keys && rival.version < entry.version))
+      roles.set(role, entry);
+  }
+  return { trusted: other.trusted, root: newer.root, roles };
+}

@@ -1,0 +1,19 @@
+// The metadata cache in Docker's layout, which `docker trust` and `notary` read and write too (dialect 6).
+import type { Files } from '../../base/ports.ts';
+import type { Gun } from '../../base/reference.ts';
+import type { RoleName } from '../model/index.ts';
+
+export interface MetadataCache {
+  /** The exact bytes as the server sent them; undefined when there are none. Nothing in here is believed unverified. */
+  read(gun: Gun, role: RoleName): Promise<Uint8Array | undefined>;
+  write(gun: Gun, role: RoleName, bytes: Uint8Array): Promise<void>;
+}
+
+/** `files` is rooted at the trust directory, `$DOCKER_CONFIG/trust`. */
+export function createMetadataCache(files: Files): MetadataCache {
+  const path = (gun: Gun, role: RoleName): string => `tuf/${gun}/metadata/${role}.json`;
+  return {
+    read: (gun, role) => files.read(path(gun, role)),
+    write: (gun, role, bytes) => files.write(path(gun, role), bytes),
+  };
+}

@@ -1,0 +1,126 @@
+// The trust client: runs updates against a server and a cache, and stores each outcome as a whole.
+import { equalBytes } from '../base/bytes.ts';
+import { isDctError } from '../base/errors.ts';
+import type { Clock, Files, Notices } from '../base/ports.ts';
+import type { Gun } from '../base/reference.ts';
+import { createLedger, createMetadataCache } from './cache/index.ts';
+import { roleNames, type RoleName } from './model/index.ts';
+import type { NotaryStore } from './notary/index.ts';
+import {
+  acceptRoot,
+  mergeMemories,
+  pinFor,
+  sha256Hex,
+  update,
+  type Memory,
+  type Pin,
+} from './trust/index.ts';
+import type { TrustClient, TrustedRepository } from './types.ts';
+
+export interface TrustClientOptions {
+  readonly store: NotaryStore;
+  /** Rooted at the trust directory, `$DOCKER_CONFIG/trust`. */
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly notices: Notices;
+  readonly pins: readonly Pin[];
+  /** What to do about a GUN that nobody pinned and this machine has never seen (contract 8.9). */
+  readonly firstUse: 'accept' | 'refuse';
+  /** Keeps other processes out while `action` runs; `name` is a path below the trust directory. */
+  readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;
+}
+
+export function createTrustClient(options: TrustClientOptions): TrustClient {
+  const { store, files, clock, notices, pins, firstUse, exclusively } = options;
+  const cache = createMetadataCache(files);
+  const ledger = createLedger(files);
+
+  const attempt = async (gun: Gun): Promise<TrustedRepository> => {
+    const memory = await ledger.read(gun);
+    const effects = {
+      cached: (role: RoleName) => cache.read(gun, role),
+      download: store.download.bind(store, gun),
+    };
+    const outcome = await update({
+      gun,
+      now: clock.now(),
+      pin: pinFor(gun, pins),
+      firstUse,
+      memory,
+      effects,
+    });
+    await keep(gun, filesOf(outcome.repository), outcome.memory);
+    return outcome.repository;
+  };
+
+  /** The ledger first: after a crash in between, the next update finds at worst a cache that is behind (ST-01). */
+  const keep = async (
+    gun: Gun,
+    contents: ReadonlyMap<RoleName, Uint8Array>,
+    memory: Memory,
+  ): Promise<void> => {
+    try {
+      await exclusively(`dct/${gun}`, async () => {
+        const stored = await ledger.read(gun);
+        const merged = mergeMemories(memory, stored);
+        if (!sameMemory(merged, stored)) await ledger.write(gun, merged);
+        for (const [role, bytes] of contents) {
+          const cached = await cache.read(gun, role);
+          if (cached === undefined || !equalBytes(cached, bytes)) await cache.write(gun, role, bytes);
+        }
+      });
+    } catch (error) {
+      // What was verified stays verified; only the memory of it is missing next time (ST-02).
+      if (!isDctError(error) || error.family !== 'disk') throw error;
+      notices.warn(`${error.message}; this trust data will not be remembered. ${error.next}`);
+    }
+  };
+
+  return {
+    update: async (gun) => {
+      try {
+        return await attempt(gun);
+      } catch (error) {
+        // Somebody may have published between two downloads: once more, from the beginning (MM-05).
+        if (!isDctError(error, 'ROLE_MISSING') && !isDctError(error, 'ROOT_GAP')) throw error;
+        notices.debug(`${error.message}; trying once more`);
+        return attempt(gun);
+      }
+    },
+
+    adoptRoot: async (gun, bytes) => {
+      const { data, keys } = await acceptRoot(bytes, gun, pinFor(gun, pins));
+      const trusted = { at: clock.now(), how: 'created', rootKeys: [...keys.keys()] } as const;
+      const root = { version: data.version, sha256: sha256Hex(bytes) };
+      await exclusively(`dct/${gun}`, async () => {
+        await ledger.write(gun, { trusted, root, roles: new Map() });
+        await cache.write(gun, roleNames.root, bytes);
+      });
+    },
+  };
+}
+
+function filesOf(repository: TrustedRepository): ReadonlyMap<RoleName, Uint8Array> {
+  const { root, targets, snapshot, timestamp, delegations } = repository;
+  return new Map([
+    [roleNames.root, root.bytes],
+    [roleNames.targets, targets.bytes],
+    ...[...delegations].map(([role, { bytes }]) => [role, bytes] as const),
+    [roleNames.snapshot, snapshot.bytes],
+    [roleNames.timestamp, timestamp.bytes],
+  ]);
+}
+
+/** Saves a write (with its fsync) on every update that brought nothing new. */
+function sameMemory(a: Memory, b: Memory | undefined): boolean {
+  if (b === undefined || a.root.sha256 !== b.root.sha256 || a.roles.size !== b.roles.size) return false;
+  return [...a.roles].every(([role, entry]) => {
+    const other = b.roles.get(role);
+    return (
+      other?.sha256 === entry.sha256 &&
+      other.version === entry.version &&
+      other.keys === entry.keys &&
+      other.withdrawn === entry.withdrawn
+    );
+  });
+}

@@ -1,0 +1,136 @@
+// A Notary v1 server over HTTP: metadata down, publications up, and the keys that the server holds.
+import { randomBytes } from 'node:crypto';
+import { concat, utf8 } from '../../base/bytes.ts';
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { HttpRequest, HttpResponse, Transport } from '../../base/ports.ts';
+import type { Gun } from '../../base/reference.ts';
+import { readBounded } from '../../http/body.ts';
+import {
+  parseDocument,
+  readPublicKey,
+  type MetadataFile,
+  type PublicKey,
+  type RoleName,
+} from '../model/index.ts';
+import { metadataUrl, trustUrl } from './endpoints.ts';
+import { readProblem, refusePages, unexpectedStatus } from './status.ts';
+
+export interface NotaryStore {
+  /**
+   * One metadata file of at most `maxBytes`; undefined when the server does not have it (404).
+   * @throws LIMIT, NOT_METADATA, and the transport family
+   */
+  download(gun: Gun, file: MetadataFile, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * The key that the server will sign this role with. Before the first publication every call may answer another key
+   * (dialect 7.5), so it is asked for once. Errors as `download`, and MALFORMED, PRIVATE_KEY_PUBLISHED.
+   */
+  serverKey(gun: Gun, role: 'timestamp' | 'snapshot'): Promise<PublicKey>;
+  /**
+   * Publishes files in one request: all of them or none. `version-conflict` when somebody else published first;
+   * `no-snapshot-key` when a snapshot has to be part of it because the server does not sign them.
+   * @throws PUBLISH_REFUSED, and the transport family
+   */
+  publish(
+    gun: Gun,
+    files: ReadonlyMap<RoleName, Uint8Array>,
+  ): Promise<'published' | 'version-conflict' | 'no-snapshot-key'>;
+  /** The server's clock in its latest answer, in milliseconds since the epoch; undefined when it told none. */
+  serverTime(): number | undefined;
+}
+
+export interface NotaryStoreOptions {
+  /** From `parseServerUrl`. */
+  readonly server: URL;
+  /** A transport that logs in for this scope, `repository:<gun>:<actions>` (dialect 7.6). */
+  readonly transport: (scope: string) => Transport;
+}
+
+export function createNotaryStore({ server, transport }: NotaryStoreOptions): NotaryStore {
+  let serverTime: number | undefined;
+
+  const send = async (gun: Gun, actions: string, request: HttpRequest): Promise<HttpResponse> => {
+    const response = await transport(`repository:${gun}:${actions}`)(request);
+    const date = Date.parse(response.headers['date'] ?? '');
+    serverTime = Number.isNaN(date) ? serverTime : date;
+    return response;
+  };
+
+  const get = async (
+    gun: Gun,
+    actions: string,
+    url: URL,
+    what: string,
+    maxBytes: number,
+  ): Promise<Uint8Array | undefined> => {
+    const response = await send(gun, actions, {
+      method: 'GET',
+      url,
+      headers: { accept: 'application/json' },
+    });
+    if (response.status !== 200) {
+      response.body.cancel();
+      if (response.status === 404) return undefined;
+      throw unexpectedStatus(url, response);
+    }
+    const bytes = await readBounded(response, maxBytes, what, 'metadata');
+    refusePages(url, response, bytes);
+    return bytes;
+  };
+
+  return {
+    serverTime: () => serverTime,
+
+    download: (gun, file, maxBytes) =>
+      get(gun, 'pull', metadataUrl(server, gun, file), `${file.role} metadata`, maxBytes),
+
+    serverKey: async (gun, role) => {
+      const url = trustUrl(server, gun, `${role}.key`);
+      const what = `the server's ${role} key`;
+      const bytes = await get(gun, 'push,pull', url, what, limits.serverKeyBytes);
+      if (bytes === undefined)
+        throw new DctError('NOT_METADATA', { url: `${url.origin}${url.pathname}`, problem: 'HTTP 404' });
+      return parseDocument(what, bytes, (document) => readPublicKey(document, role));
+    },
+
+    publish: async (gun, files) => {
+      const boundary = `dct-${randomBytes(16).toString('hex')}`;
+      const url = trustUrl(server, gun);
+      const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` };
+      const response = await send(gun, 'push,pull', {
+        method: 'POST',
+        url,
+        headers,
+        body: multipart(files, boundary),
+      });
+      if (response.status === 200) {
+        response.body.cancel();
+        return 'published';
+      }
+      if (response.status !== 400) {
+        response.body.cancel();
+        throw unexpectedStatus(url, response);
+      }
+      const problem = readProblem(
+        await readBounded(response, limits.errorBodyBytes, 'the error message', 'errorBodyBytes'),
+      );
+      if (problem.code === 'VERSION') return 'version-conflict';
+      if (problem.missing === 'snapshot') return 'no-snapshot-key';
+      throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: problem.text });
+    },
+  };
+}
+
+/** One part a role; servers read the role from `filename`, slashes included (dialect 7.3). */
+function multipart(files: ReadonlyMap<RoleName, Uint8Array>, boundary: string): Uint8Array {
+  const parts = [...files].flatMap(([role, bytes]) => [
+    utf8(
+      `--${boundary}\r\nContent-Disposition: form-data; name="files"; filename="${role}"\r\n` +
+        'Content-Type: application/octet-stream\r\n\r\n',
+    ),
+    bytes,
+    utf8('\r\n'),
+  ]);
+  return concat(...parts, utf8(`--${boundary}--\r\n`));
+}
