@@ -17,6 +17,8 @@ export interface DockerRegistry {
   /** `localhost:PORT`, as it stands in image references. */
   readonly host: string;
   readonly port: number;
+  /** Of the process that runs now. */
+  readonly pid: number;
   /** File that holds the content of a blob, a manifest included. */
   blobFile(digest: string): string;
   /** Requests answered since the last start, in order. */
@@ -64,6 +66,9 @@ export async function startDockerRegistry(
     url,
     host,
     port,
+    get pid() {
+      return server.pid;
+    },
     blobFile: (digest) => {
       const hex = digest.replace('sha256:', '');
       return join(storage, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
