@@ -14,9 +14,16 @@ export interface Deadlines {
 type Headers = Record<string, string | string[] | undefined>;
 type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
 
+/** How a request gets to its origin. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  /** Set for plain HTTP through a forward proxy: what that proxy alone is to see (RFC 9112 3.2.2). */
+  readonly proxyHeaders?: Readonly<Record<string, string>>;
+}
+
 /** Sends the request and resolves with the head. @throws the transport family */
 export function exchange(
-  dispatcher: Dispatcher,
+  { dispatcher, proxyHeaders }: Route,
   request: HttpRequest,
   deadlines: Deadlines,
 ): Promise<HttpResponse> {
@@ -27,9 +34,9 @@ export function exchange(
       dispatcher.dispatch(
         {
           origin: request.url.origin,
-          path: request.url.pathname + request.url.search,
+          path: `${proxyHeaders ? request.url.origin : ''}${request.url.pathname}${request.url.search}`,
           method: request.method,
-          headers: { ...request.headers, 'accept-encoding': 'identity' },
+          headers: { ...request.headers, ...proxyHeaders, 'accept-encoding': 'identity' },
           body: request.body === undefined ? null : Buffer.from(request.body),
           blocking: false,
           headersTimeout: 0,
@@ -108,6 +115,8 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    // Resuming flushes the parser, which reports an empty piece; it is neither news nor progress.
+    if (chunk.byteLength === 0) return;
     this.#timer?.refresh();
     let pending: void | Promise<void>;
     try {

@@ -51,7 +51,7 @@ export function transportFailure(error: unknown, origin: string, phase: Phase): 
   if (parser !== undefined) {
     return new DctError(phase === 'body' ? 'CUT_OFF' : 'HTTP_INVALID', { origin, problem: parser }, cause);
   }
-  if (code.startsWith('HPE_')) {
+  if (code.startsWith('HPE_') || (cause instanceof Error && cause.name === 'HTTPParserError')) {
     const problem = `${messageOf(cause)} (${code})`;
     return new DctError(phase === 'body' ? 'CUT_OFF' : 'HTTP_INVALID', { origin, problem }, cause);
   }

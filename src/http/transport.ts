@@ -1,11 +1,13 @@
 // The real transport: undici with one connection pool for an origin, system roots plus a given CA, and forward proxies.
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
-import { Pool, ProxyAgent, type Dispatcher } from 'undici';
+import { Pool, ProxyAgent } from 'undici';
+import { toBase64, utf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { HttpRequest, HttpResponse, Reach, Transport } from '../base/ports.ts';
 import { addressKind, bareHost, confinedLookup, outOfReach, within } from './address.ts';
-import { exchange, type Deadlines } from './exchange.ts';
+import { exchange, type Deadlines, type Route } from './exchange.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
 
 export interface TransportOptions {
@@ -38,48 +40,65 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     idleMs: limits.blobIdleMs,
     ...options.deadlines,
   };
-  const dispatchers = new Map<string, Dispatcher>();
+  const routes = new Map<string, Route>();
 
-  const connectOptions = (reach: Reach | undefined) => ({
+  const connectOptions = (reach?: Reach) => ({
     timeout: deadlines.connectMs,
     ...(secureContext && { secureContext }),
     ...(reach && { lookup: confinedLookup(reach) }),
   });
 
-  const dispatcherFor = (url: URL, reach: Reach | undefined): Dispatcher => {
-    const key = `${url.origin} ${reach ?? ''}`;
-    let dispatcher = dispatchers.get(key);
-    if (dispatcher === undefined) {
-      const proxy = proxyFor(url, options.env ?? {});
-      dispatcher =
-        proxy === undefined
-          ? new Pool(url.origin, { connect: connectOptions(reach), maxHeaderSize: limits.headerBytes })
-          : new ProxyAgent({
-              uri: proxy.href,
-              proxyTunnel: false,
-              requestTls: connectOptions(undefined),
-              proxyTls: connectOptions(undefined),
-              maxHeaderSize: limits.headerBytes,
-            });
-      dispatchers.set(key, dispatcher);
+  const openRoute = (url: URL, reach: Reach | undefined): Route => {
+    const proxy = proxyFor(url, options.env ?? {});
+    const maxHeaderSize = limits.headerBytes;
+    if (proxy === undefined) {
+      return { dispatcher: new Pool(url.origin, { connect: connectOptions(reach), maxHeaderSize }) };
     }
-    return dispatcher;
+    if (url.protocol === 'http:') {
+      const dispatcher = new Pool(proxy.origin, { connect: connectOptions(), maxHeaderSize });
+      return { dispatcher, proxyHeaders: { host: url.host, ...proxyAuthorization(proxy) } };
+    }
+    const tls = { requestTls: connectOptions(), proxyTls: connectOptions() };
+    return { dispatcher: new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize }) };
+  };
+
+  const routeTo = (url: URL, reach: Reach | undefined): Route => {
+    const key = `${url.origin} ${reach ?? ''}`;
+    const known = routes.get(key);
+    if (known !== undefined) return known;
+    const route = openRoute(url, reach);
+    routes.set(key, route);
+    return route;
   };
 
   const send = async (request: HttpRequest): Promise<HttpResponse> => {
     const { url, reach } = request;
     // Sockets resolve names only; an address written out has to be judged here.
     if (reach !== undefined && !within(addressKind(bareHost(url)), reach)) throw outOfReach(url.origin);
-    return exchange(dispatcherFor(url, reach), request, deadlines);
+    const route = routeTo(url, reach);
+    const response = await exchange(route, request, deadlines);
+    if (response.status !== 407 || route.proxyHeaders === undefined) return response;
+    response.body.cancel();
+    throw new DctError('UNREACHABLE', {
+      origin: url.origin,
+      problem: 'the forward proxy refused our credentials',
+    });
   };
 
   return Object.assign(send, {
     async close(): Promise<void> {
-      const open = [...dispatchers.values()];
-      dispatchers.clear();
-      await Promise.all(open.map((dispatcher) => dispatcher.destroy()));
+      const open = [...routes.values()];
+      routes.clear();
+      await Promise.all(open.map(({ dispatcher }) => dispatcher.destroy()));
     },
   });
+}
+
+/** RFC 9110 11.7.2 with the user and password that stand in the proxy's address. */
+function proxyAuthorization(proxy: URL): Record<string, string> {
+  if (proxy.username === '') return {};
+  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { 'proxy-authorization': `Basic ${toBase64(utf8(login))}` };
 }
 
 /** Undefined when nothing was given: then Node's own defaults hold, with whatever NODE_EXTRA_CA_CERTS adds. */
@@ -88,16 +107,15 @@ function tlsMaterial(options: TransportOptions): SecureContext | undefined {
   if (ca === undefined && clientCert === undefined && clientKey === undefined) return undefined;
   const pem = (bytes: string | Uint8Array): string => Buffer.from(bytes).toString('latin1');
   try {
+    // OpenSSL ignores what is not PEM among authorities, and trust would quietly be smaller than asked for.
+    if (ca !== undefined) new X509Certificate(pem(ca));
     return createSecureContext({
       ...(ca && { ca: [...rootCertificates, pem(ca)] }),
       ...(clientCert && { cert: pem(clientCert) }),
       ...(clientKey && { key: pem(clientKey) }),
     });
   } catch (error) {
-    const facts = {
-      file: 'TLS certificates',
-      path: ca ? 'CA, client certificate or key' : 'client certificate or key',
-    };
+    const facts = { file: 'TLS certificates', path: 'CA, client certificate or client key' };
     throw new DctError('CONFIG_INVALID', { ...facts, problem: 'they cannot be read as PEM' }, error);
   }
 }
