@@ -29,12 +29,14 @@ export const limits = {
   blobBytes: 64 * 1024 * MiB,
   tagPageBytes: 4 * MiB,
   tagPages: 1000,
+  tags: 1_000_000,
   redirects: 5,
   /** Authentication (ED-11, AU-03, AU-13). */
   tokenBodyBytes: 64 * KiB,
   challengeHeaderBytes: 16 * KiB,
   credentialHelperBytes: 64 * KiB,
   credentialHelperMs: 30_000,
+  dockerConfigBytes: 4 * MiB,
   /** Response heads (ED-06). */
   headerBytes: 64 * KiB,
   /** Deadlines, in milliseconds. */

@@ -1,5 +1,6 @@
 // Which addresses are private, loopback or link-local, so that no server can send us to a neighbour (AU-02, AU-09).
 import { lookup as systemLookup, type LookupAddress, type LookupOptions } from 'node:dns';
+import { lookup as resolveHost } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { DctError } from '../base/errors.ts';
 import type { Reach } from '../base/ports.ts';
@@ -54,6 +55,24 @@ export function addressKind(address: string): AddressKind {
 /** True when a connection to this kind of address goes no further inwards than `reach` allows. */
 export function within(kind: AddressKind, reach: Reach): boolean {
   return rank[kind] <= rank[reach];
+}
+
+/** The addresses of a host name. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+const systemResolve: Resolve = async (host) =>
+  (await resolveHost(host, { all: true })).map(({ address }) => address);
+
+/**
+ * How far inwards a server may send us on: never further than it lies itself. A name that does not resolve here (behind a
+ * forward proxy) counts as public.
+ */
+export async function reachFrom(server: URL, resolve: Resolve = systemResolve): Promise<Reach | undefined> {
+  const host = bareHost(server);
+  const addresses = isIP(host) === 0 ? await resolve(host).catch((): readonly string[] => []) : [host];
+  const kinds = addresses.map(addressKind);
+  if (kinds.length === 0 || kinds.includes('public')) return 'public';
+  return kinds.includes('private') ? 'private' : undefined;
 }
 
 /** A name look-up for sockets that refuses addresses out of reach, so that the connected address is what was checked. */

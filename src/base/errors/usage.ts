@@ -29,7 +29,13 @@ export const usageErrors = {
   ),
   SERVER_URL_INVALID: define(
     'usage',
-    (f: { url: string; problem: string }) => `the trust server address "${f.url}" cannot be used: ${f.problem}`,
+    (f: { url: string; problem: string }) =>
+      `the trust server address "${f.url}" cannot be used: ${f.problem}`,
     () => 'Give an https:// address with --server or DOCKER_CONTENT_TRUST_SERVER.',
+  ),
+  CREDENTIAL_HELPER: define(
+    'usage',
+    (f: { helper: string; problem: string }) => `the credential helper ${f.helper} failed: ${f.problem}`,
+    (f) => `Check that \`${f.helper} list\` works, or change credsStore and credHelpers in Docker's config.json.`,
   ),
 };

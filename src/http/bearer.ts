@@ -1,0 +1,144 @@
+// Asks a token server for access to exactly one scope, and keeps the token for that scope, server and user only (AU-04, AU-06).
+import { utf8 } from '../base/bytes.ts';
+import { DctError } from '../base/errors.ts';
+import { isJsonObject, member, parseJson, type JsonValue } from '../base/json.ts';
+import { limits } from '../base/limits.ts';
+import type { Clock, HttpRequest, HttpResponse, Transport } from '../base/ports.ts';
+import { reachFrom, type Resolve } from './address.ts';
+import { discard, readBounded } from './body.ts';
+import { basicAuthorization, describeUser, type Credentials } from './credentials.ts';
+import type { Realm } from './realm.ts';
+
+/** One question to a token server. */
+export interface TokenQuestion {
+  /** The server that sent us to the realm. */
+  readonly server: URL;
+  readonly realm: Realm;
+  readonly service: string | undefined;
+  /** What we want, computed by us; never what the challenge proposes. */
+  readonly scope: string;
+  readonly credentials: Credentials | undefined;
+  readonly signal?: AbortSignal;
+}
+
+export interface TokenSource {
+  /**
+   * A valid token, remembered or new.
+   * @throws ACCESS_DENIED, CHALLENGE_REFUSED, LIMIT, SERVER_ERROR; the transport family
+   */
+  token(question: TokenQuestion): Promise<string>;
+  /** Forgets a token that the server refused. */
+  forget(question: TokenQuestion): void;
+}
+
+export interface TokenSourceOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly resolve?: Resolve;
+}
+
+interface Token {
+  readonly text: string;
+  readonly expires: number;
+}
+
+/** A token is used for at least this long, as the token protocol's default says, and never for longer than an hour. */
+const shortestSeconds = 60;
+const longestSeconds = 3600;
+/** Not used in the last seconds of its life, which it would spend on the way. */
+const reserveMs = 5_000;
+
+export function createTokenSource({ transport, clock, resolve }: TokenSourceOptions): TokenSource {
+  const tokens = new Map<string, Token>();
+  return {
+    async token(question) {
+      const key = cacheKey(question);
+      const known = tokens.get(key);
+      if (known !== undefined && clock.now() < known.expires - reserveMs) return known.text;
+      const reach = question.realm.maySeeCredentials ? undefined : await reachFrom(question.server, resolve);
+      const response = await transport({ ...tokenRequest(question), ...(reach && { reach }) });
+      const token = await readToken(question, response, clock);
+      tokens.set(key, token);
+      return token.text;
+    },
+    forget: (question) => void tokens.delete(cacheKey(question)),
+  };
+}
+
+function cacheKey({ server, realm, service, scope, credentials }: TokenQuestion): string {
+  const user = credentials?.kind === 'password' ? credentials.username : (credentials?.kind ?? '');
+  const secret =
+    credentials === undefined
+      ? ''
+      : credentials.kind === 'password'
+        ? credentials.password
+        : credentials.token;
+  return JSON.stringify([server.origin, realm.url.href, service ?? '', scope, user, secret]);
+}
+
+/** Docker's token protocol: GET with Basic credentials, or an OAuth 2 POST that exchanges a refresh token. */
+function tokenRequest({ realm, service, scope, credentials, signal }: TokenQuestion): HttpRequest {
+  const url = new URL(realm.url);
+  // The realm's own query stays, except where it tries to speak for us (AU-04).
+  for (const name of ['scope', 'service', 'account', 'offline_token']) url.searchParams.delete(name);
+  const known = realm.maySeeCredentials ? credentials : undefined;
+  const common = { ...(signal && { signal }) };
+  if (known?.kind === 'identity') {
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: 'dct',
+      scope,
+      refresh_token: known.token,
+    });
+    if (service !== undefined) form.set('service', service);
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    return { method: 'POST', url, headers, body: utf8(form.toString()), ...common };
+  }
+  if (service !== undefined) url.searchParams.set('service', service);
+  url.searchParams.set('scope', scope);
+  if (known?.kind !== 'password') return { method: 'GET', url, headers: {}, ...common };
+  url.searchParams.set('account', known.username);
+  const authorization = basicAuthorization(known.username, known.password);
+  return { method: 'GET', url, headers: { authorization }, ...common };
+}
+
+async function readToken(
+  { server, realm, credentials }: TokenQuestion,
+  response: HttpResponse,
+  clock: Clock,
+): Promise<Token> {
+  const url = `${realm.url.origin}${realm.url.pathname}`;
+  const { status } = response;
+  const refuse = (problem: string): DctError =>
+    new DctError('CHALLENGE_REFUSED', { origin: server.origin, problem: `its token server ${problem}` });
+  if (status !== 200) {
+    await discard(response);
+    const user = describeUser(realm.maySeeCredentials ? credentials : undefined);
+    if (status === 401 || status === 403) throw new DctError('ACCESS_DENIED', { url, status, user });
+    if (status >= 500 || status === 429) throw new DctError('SERVER_ERROR', { url, status });
+    throw refuse(`answered HTTP ${status}`);
+  }
+  const bytes = await readBounded(response, limits.tokenBodyBytes, `the token from ${url}`, 'tokenBodyBytes');
+  let document: JsonValue;
+  try {
+    document = parseJson(bytes, { numbers: 'any' });
+  } catch (error) {
+    throw new DctError(
+      'CHALLENGE_REFUSED',
+      { origin: server.origin, problem: 'its token server did not answer in JSON' },
+      error,
+    );
+  }
+  if (!isJsonObject(document)) throw refuse('did not answer with an object');
+  const text = member(document, 'token') ?? member(document, 'access_token');
+  // Anything but visible ASCII could end the header line and begin another (ED-11).
+  if (typeof text !== 'string' || !/^[\x21-\x7e]+$/.test(text))
+    throw refuse('answered without a usable token');
+  return { text, expires: clock.now() + lifetime(member(document, 'expires_in')) * 1000 };
+}
+
+/** In seconds, counted by our own clock from now on: `issued_at` is another clock's opinion. */
+function lifetime(expiresIn: JsonValue | undefined): number {
+  if (typeof expiresIn !== 'number') return shortestSeconds;
+  return Math.min(Math.max(expiresIn, shortestSeconds), longestSeconds);
+}
