@@ -1,7 +1,8 @@
 // Refusals for reasons of trust: exit code 3, the proxy's 403. Never retried and never answered from a cache.
 import { define } from './define.ts';
 
-const attack = 'Do not use the image. If the repository was changed on purpose, ask its owner for the new trust data; otherwise treat this as an attack.';
+const attack =
+  'Do not use the image. If the repository was changed on purpose, ask its owner for the new trust data; otherwise treat this as an attack.';
 
 export const trustErrors = {
   NO_TRUST_DATA: define(
@@ -13,29 +14,35 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; role: string }) =>
       `the trust server no longer has ${f.role} metadata for ${f.gun}, which it had before`,
-    () => 'The data was deleted or is being hidden. Ask the owner of the repository or the operator of the trust server.',
+    () =>
+      'The data was deleted or is being hidden. Ask the owner of the repository or the operator of the trust server.',
   ),
   NOT_SIGNED: define(
     'trust',
-    (f: { gun: string; tag: string; roles: string }) => `${f.gun}:${f.tag} is not signed (looked in ${f.roles})`,
+    (f: { gun: string; tag: string; roles: string }) =>
+      `${f.gun}:${f.tag} is not signed (looked in ${f.roles})`,
     (f) => `See what is signed with: dct list ${f.gun}`,
   ),
   UNKNOWN_GUN: define(
     'trust',
     (f: { gun: string; rootKeys: string }) =>
       `${f.gun} has never been trusted on this machine (the server offers root key ${f.rootKeys})`,
-    (f) => `Compare that key with the owner's, then trust it here with: dct verify ${f.gun}   (or start the proxy with --tofu)`,
+    (f) =>
+      `Compare that key with the owner's, then trust it here with: dct verify ${f.gun}   (or start the proxy with --tofu)`,
   ),
   TRUST_STATE_MISSING: define(
     'trust',
     (f: { gun: string; rootVersion: number; since: string }) =>
       `the trusted root of ${f.gun} (version ${f.rootVersion}, trusted since ${f.since}) is missing from this machine, and the server's root does not continue it`,
-    () => 'Restore the trust directory from a backup. Only if the owner confirms the new root key: remove the ledger entry of this repository.',
+    () =>
+      'Restore the trust directory from a backup. Only if the owner confirms the new root key: remove the ledger entry of this repository.',
   ),
   MALFORMED: define(
     'trust',
-    (f: { what: string; path: string; problem: string }) => `${f.what} is malformed at ${f.path}: ${f.problem}`,
-    () => 'The server sent something that is not valid metadata. Check the server address; if it is right, ask its operator.',
+    (f: { what: string; path: string; problem: string }) =>
+      `${f.what} is malformed at ${f.path}: ${f.problem}`,
+    () =>
+      'The server sent something that is not valid metadata. Check the server address; if it is right, ask its operator.',
   ),
   THRESHOLD: define(
     'trust',
@@ -70,13 +77,15 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; role: string; expires: string; now: string }) =>
       `${f.role} metadata of ${f.gun} expired at ${f.expires} (it is ${f.now} now)`,
-    () => 'Check the clock of this machine. If it is right, the owner of the repository has to publish again.',
+    () =>
+      'Check the clock of this machine. If it is right, the owner of the repository has to publish again.',
   ),
   CERTIFICATE_EXPIRED: define(
     'trust',
     (f: { gun: string; keyId: string; from: string; until: string; now: string }) =>
       `the root certificate ${f.keyId} of ${f.gun} is valid from ${f.from} to ${f.until}, not now (${f.now})`,
-    () => 'Check the clock of this machine. If it is right, the owner has to publish a new root certificate, and you have to pin it.',
+    () =>
+      'Check the clock of this machine. If it is right, the owner has to publish a new root certificate, and you have to pin it.',
   ),
   CERTIFICATE_NAME: define(
     'trust',
@@ -85,7 +94,8 @@ export const trustErrors = {
   ),
   CERTIFICATE_REFUSED: define(
     'trust',
-    (f: { gun: string; keyId: string; problem: string }) => `root key ${f.keyId} of ${f.gun} cannot be used: ${f.problem}`,
+    (f: { gun: string; keyId: string; problem: string }) =>
+      `root key ${f.keyId} of ${f.gun} cannot be used: ${f.problem}`,
     () => 'The owner of the repository has to publish a root with a usable certificate.',
   ),
   CONTENT_MISMATCH: define(
@@ -121,12 +131,15 @@ export const trustErrors = {
   ),
   ROLE_MISSING: define(
     'trust',
-    (f: { gun: string; role: string }) => `the snapshot of ${f.gun} names ${f.role} metadata that the server does not have`,
-    () => 'A publication may have been interrupted on the server. Try again; if it stays, ask the operator of the trust server.',
+    (f: { gun: string; role: string }) =>
+      `the snapshot of ${f.gun} names ${f.role} metadata that the server does not have`,
+    () =>
+      'A publication may have been interrupted on the server. Try again; if it stays, ask the operator of the trust server.',
   ),
   LIMIT: define(
     'trust',
-    (f: { what: string; limit: string; bound: number }) => `${f.what} exceeds the bound for ${f.limit} (${f.bound})`,
+    (f: { what: string; limit: string; bound: number }) =>
+      `${f.what} exceeds the bound for ${f.limit} (${f.bound})`,
     () => 'Honest servers stay far below this bound. Check the server address, then ask its operator.',
   ),
   NOT_METADATA: define(
@@ -143,18 +156,27 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; tag: string; digest: string }) =>
       `${f.gun}:${f.tag} is signed as ${f.digest}, but the registry does not have that manifest`,
-    () => 'The registry lost, deleted or hides what was signed. Push it again, or sign what shall take its place.',
+    () =>
+      'The registry lost, deleted or hides what was signed. Push it again, or sign what shall take its place.',
   ),
   TARGET_UNUSABLE: define(
     'trust',
-    (f: { gun: string; tag: string; problem: string }) => `the signed entry for ${f.gun}:${f.tag} cannot be used: ${f.problem}`,
+    (f: { gun: string; tag: string; problem: string }) =>
+      `the signed entry for ${f.gun}:${f.tag} cannot be used: ${f.problem}`,
     (f) => `Whoever signed it has to sign again: dct sign ${f.gun}:${f.tag}`,
   ),
   NOT_PERSISTED: define(
     'trust',
     (f: { gun: string; role: string; problem: string }) =>
       `the trust server accepted the publication of ${f.gun}, but does not serve it: ${f.role}: ${f.problem}`,
-    () => 'Nothing is lost here. Run the same command again; if it stays, ask the operator of the trust server.',
+    () =>
+      'Nothing is lost here. Run the same command again; if it stays, ask the operator of the trust server.',
+  ),
+  SERVER_KEY_REFUSED: define(
+    'trust',
+    (f: { gun: string; role: string; problem: string }) =>
+      `the ${f.role} key that the trust server offers for ${f.gun} is refused: ${f.problem}`,
+    () => 'Nothing was created. Check the server address, then ask its operator.',
   ),
   CLOCK_SKEW: define(
     'trust',

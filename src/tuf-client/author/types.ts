@@ -16,6 +16,8 @@ export interface SigningKeys {
   rootKeys(): Promise<readonly KeyId[]>;
   /** Ids of keys whose `role` header is this signer name, in ascending order. */
   namedKeys(name: string): Promise<readonly KeyId[]>;
+  /** Ids of keys that were made for this role of this GUN, in ascending order. */
+  repositoryKeys(role: string, gun: Gun): Promise<readonly KeyId[]>;
   /** Makes and stores a new ECDSA P-256 key. `gun` only for targets and snapshot keys. */
   create(role: string, gun?: Gun): Promise<Signer>;
 }
@@ -49,4 +51,14 @@ export interface SignPlan {
     readonly version: number;
     readonly expires: Instant;
   }[];
+}
+
+/** A signature that is ready to be published: everything is verified, every key is unlocked. */
+export interface PreparedSign {
+  readonly plan: SignPlan;
+  /**
+   * Publishes, reads back and compares. Does nothing when everything is signed already, and with `dryRun`.
+   * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
+   */
+  publish(): Promise<void>;
 }

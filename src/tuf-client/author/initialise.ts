@@ -1,0 +1,164 @@
+// A new repository: its first root and targets, with snapshot and timestamp keys that the server holds (dialect 9.1).
+import { DctError } from '../../base/errors.ts';
+import type { Gun } from '../../base/reference.ts';
+import { keyId, keyMaterial, type Signer } from '../crypto/index.ts';
+import { roleNames, rootToJson, signerRole, targetsToJson } from '../model/index.ts';
+import type { Delegation, KeyId, PublicKey, Root, RoleName, Targets } from '../model/index.ts';
+import type { NotaryStore } from '../notary/index.ts';
+import { authorityOf } from '../trust/index.ts';
+import { signDocument, type Document } from './document.ts';
+import { nextTargets, type Draft, type SignRequest } from './draft.ts';
+import { changesIn } from './edit.ts';
+import { expiryOf } from './lifetimes.ts';
+import { certifyRootKey } from './root-certificate.ts';
+import type { SigningKeys, SignPlan } from './types.ts';
+
+/** Keys that a new repository uses: at hand and unlocked, or still to be made. */
+interface Wanted {
+  readonly role: string;
+  readonly gun?: Gun;
+  readonly existing: Signer | undefined;
+}
+
+/**
+ * Drafts a repository that does not exist yet. What can fail without leaving a trace comes first: unlocking the keys at hand,
+ * then the server's keys; only then new keys are made. Keys of an earlier attempt that did not get through are used again.
+ * @throws USAGE for a name that no signer can have; SERVER_KEY_REFUSED; what unlocking and making keys throws
+ */
+export async function draftInitial(
+  request: SignRequest,
+  keys: SigningKeys,
+  store: NotaryStore,
+  now: number,
+): Promise<Draft> {
+  const { gun } = request;
+  const delegate = request.signer === undefined ? undefined : roleOfSigner(request.signer);
+  const rootKey = await reuse(keys, { role: 'root' }, await keys.rootKeys());
+  const targetsKey = await reuse(keys, { role: 'targets', gun }, await keys.repositoryKeys('targets', gun));
+  const wanted = [rootKey, targetsKey];
+  if (request.signer !== undefined)
+    wanted.push(await reuse(keys, { role: request.signer }, await keys.namedKeys(request.signer)));
+  const plan = planInitial(request, delegate, wanted, now);
+  if (request.dryRun === true) return { plan, documents: [] };
+
+  const timestampKey = await serverKey(store, gun, 'timestamp');
+  const snapshotKey = await serverKey(store, gun, 'snapshot');
+  const signers: Signer[] = [];
+  for (const { role, gun: owner, existing } of wanted)
+    signers.push(existing ?? (await keys.create(role, owner)));
+  const [rootSigner, targetsSigner, signer] = signers as [Signer, Signer, Signer | undefined];
+
+  const root = newRoot(
+    await certifyRootKey(rootSigner, gun, now),
+    targetsSigner.publicKey,
+    snapshotKey,
+    timestampKey,
+    now,
+  );
+  const rootAuthority = authorityOf(root.roles.root, root.keys);
+  const rootId = root.roles.root.keyIds[0] as KeyId;
+  const rootSigners = [{ listedId: rootId, signer: rootSigner }];
+  const rootDocument = await signDocument(roleNames.root, rootToJson(root), root, rootSigners, rootAuthority);
+  const documents: Document[] = [rootDocument];
+
+  const inTop = delegate === undefined ? request.targets : [];
+  const top = {
+    ...nextTargets(undefined, inTop, now),
+    ...(delegate && signer && declare(delegate, signer.publicKey)),
+  };
+  const topSigners = [{ listedId: targetsSigner.keyId, signer: targetsSigner }];
+  const topAuthority = authorityOf(root.roles.targets, root.keys);
+  documents.push(await signDocument(roleNames.targets, targetsToJson(top), top, topSigners, topAuthority));
+  for (const delegation of top.delegations) {
+    const file = nextTargets(undefined, request.targets, now);
+    const authority = authorityOf(delegation, top.delegationKeys);
+    const by = signer === undefined ? [] : [{ listedId: signer.keyId, signer }];
+    documents.push(await signDocument(delegation.name, targetsToJson(file), file, by, authority));
+  }
+  const newKeys = wanted.flatMap(({ role, existing }, i) =>
+    existing === undefined ? [{ role, keyId: (signers[i] as Signer).keyId }] : [],
+  );
+  return { plan: { ...plan, newKeys }, documents, ownRoot: rootDocument.bytes };
+}
+
+/** The first of these keys, as Docker does it, or the task to make one. */
+async function reuse(
+  keys: SigningKeys,
+  purpose: { readonly role: string; readonly gun?: Gun },
+  ids: readonly KeyId[],
+): Promise<Wanted> {
+  const [first] = ids;
+  return { ...purpose, existing: first && (await keys.signer(first)) };
+}
+
+function roleOfSigner(name: string): RoleName {
+  const role = signerRole(name);
+  if (role !== undefined) return role;
+  throw new DctError('USAGE', {
+    problem: `"${name}" cannot be the name of a signer`,
+    hint: 'Signers have names of lower-case letters, digits, - and _; "releases" is taken.',
+  });
+}
+
+function planInitial(
+  request: SignRequest,
+  delegate: RoleName | undefined,
+  wanted: readonly Wanted[],
+  now: number,
+): SignPlan {
+  const roles = delegate === undefined ? [roleNames.targets] : [delegate, roleNames.releases];
+  const published = new Set([roleNames.root, roleNames.targets, ...roles]);
+  return {
+    gun: request.gun,
+    initialises: true,
+    newKeys: wanted.flatMap(({ role, existing }) => (existing === undefined ? [{ role }] : [])),
+    roles,
+    changes: roles.flatMap((role) => changesIn(role, undefined, request.targets)),
+    documents: [...published].map((role) => {
+      return { role, version: 1, expires: expiryOf(role === roleNames.root ? 'root' : 'targets', now) };
+    }),
+  };
+}
+
+/** The server's key is trusted here for the first time, so it must at least be one that can sign (PB-03). */
+async function serverKey(store: NotaryStore, gun: Gun, role: 'timestamp' | 'snapshot'): Promise<PublicKey> {
+  const key = await store.serverKey(gun, role);
+  const refuse = (problem: string): DctError => new DctError('SERVER_KEY_REFUSED', { gun, role, problem });
+  if (key.type.endsWith('-x509')) throw refuse('it is a certificate');
+  if (keyMaterial(key) === undefined) throw refuse(`it is not a usable ${key.type} key`);
+  return key;
+}
+
+function newRoot(
+  root: PublicKey,
+  targets: PublicKey,
+  snapshot: PublicKey,
+  timestamp: PublicKey,
+  now: number,
+): Root {
+  const table = { root, targets, snapshot, timestamp };
+  const role = (name: keyof typeof table): Root['roles']['root'] => {
+    return { name: roleNames[name], keyIds: [keyId(table[name])], threshold: 1 };
+  };
+  return {
+    version: 1,
+    expires: expiryOf('root', now),
+    keys: new Map(Object.values(table).map((key) => [keyId(key), key])),
+    roles: {
+      root: role('root'),
+      targets: role('targets'),
+      snapshot: role('snapshot'),
+      timestamp: role('timestamp'),
+    },
+  };
+}
+
+/** A signer as Docker declares one: a role of its own and the releases, both for every tag (dialect 1.3). */
+function declare(role: RoleName, key: PublicKey): Pick<Targets, 'delegations' | 'delegationKeys'> {
+  const id = keyId(key);
+  const declaration = (name: RoleName): Delegation => ({ name, keyIds: [id], threshold: 1, paths: [''] });
+  return {
+    delegationKeys: new Map([[id, key]]),
+    delegations: [declaration(role), declaration(roleNames.releases)],
+  };
+}

@@ -1,0 +1,81 @@
+// Which roles a tag is signed into, given the keys at hand (dialect 12.3 step 5).
+import { DctError } from '../../base/errors.ts';
+import { canonicalKeyId } from '../crypto/index.ts';
+import { roleNames, signerRole, type Delegation, type RoleName, type Targets } from '../model/index.ts';
+import { authorityOf, pathsAllow, type Authority } from '../trust/index.ts';
+import type { TrustedRepository } from '../types.ts';
+import { heldKeys } from './document.ts';
+import type { SigningKeys, TargetToSign } from './types.ts';
+
+/** A role to sign, who may, and what it says now; undefined when it was never published. */
+export interface SignableRole {
+  readonly name: RoleName;
+  readonly authority: Authority;
+  readonly current: Targets | undefined;
+}
+
+/**
+ * Without delegations `targets`; with them every one directly below `targets` that allows the tags and for which a key is at
+ * hand, and never `targets` itself. With a signer's name only that signer's role and the releases that its key may sign.
+ * @throws KEY_MISSING; USAGE for a signer that the repository does not have; the reason why a role cannot be continued
+ */
+export async function signableRoles(
+  repository: TrustedRepository,
+  wanted: readonly TargetToSign[],
+  keys: SigningKeys,
+  signer: string | undefined,
+): Promise<readonly SignableRole[]> {
+  const top = repository.targets.data;
+  if (signer !== undefined) checkSigner(repository, signer);
+  if (top.delegations.length === 0) {
+    const { roles, keys: table } = repository.root.data;
+    return [{ name: roleNames.targets, authority: authorityOf(roles.targets, table), current: top }];
+  }
+  const signable: SignableRole[] = [];
+  for (const delegation of top.delegations) {
+    const authority = authorityFor(repository, delegation, signer);
+    const allowed = wanted.every(({ name }) => pathsAllow(delegation.paths, name));
+    if (!allowed || (await heldKeys(keys, authority)).size === 0) continue;
+    const problem = repository.unusable.get(delegation.name);
+    if (problem !== undefined) throw problem;
+    signable.push({
+      name: delegation.name,
+      authority,
+      current: repository.delegations.get(delegation.name)?.data,
+    });
+  }
+  if (signable.length > 0) return signable;
+  const candidates = top.delegations.flatMap((d) => [...authorityFor(repository, d, signer).keys.values()]);
+  const keyIds = [...new Set(candidates.map((key) => canonicalKeyId(key) ?? 'unusable'))].join(', ');
+  throw new DctError('KEY_MISSING', { gun: repository.gun, role: signer ?? 'any signer', keyIds });
+}
+
+function checkSigner({ gun, targets }: TrustedRepository, signer: string): void {
+  const role = signerRole(signer);
+  if (role !== undefined && targets.data.delegations.some(({ name }) => name === role)) return;
+  const names = targets.data.delegations
+    .map(({ name }) => name)
+    .filter((name) => name !== roleNames.releases);
+  throw new DctError('USAGE', {
+    problem: `${gun} has no signer "${signer}"`,
+    hint:
+      names.length > 0
+        ? `Its signers are: ${names.join(', ')}.`
+        : 'It has no signers; sign without --signer.',
+  });
+}
+
+/** All keys of the role, or those that the named signer's own role lists too. The threshold stays. */
+function authorityFor(
+  repository: TrustedRepository,
+  delegation: Delegation,
+  signer: string | undefined,
+): Authority {
+  const { delegations, delegationKeys } = repository.targets.data;
+  const authority = authorityOf(delegation, delegationKeys);
+  if (signer === undefined) return authority;
+  const own = delegations.find(({ name }) => name === signerRole(signer));
+  const relevant = delegation.name === own?.name || delegation.name === roleNames.releases;
+  const picked = [...authority.keys].filter(([id]) => relevant && own?.keyIds.includes(id));
+  return { ...authority, keys: new Map(picked) };
+}
