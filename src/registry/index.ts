@@ -1,0 +1,11 @@
+// The door of the registry client.
+export {
+  acceptManifests,
+  dockerList,
+  dockerManifest,
+  ociArtifact,
+  ociIndex,
+  ociManifest,
+} from './media-types.ts';
+export { createRegistry, type RegistryOptions } from './registry.ts';
+export type { Blob, Descriptor, Manifest, Registry } from './types.ts';
