@@ -18,7 +18,8 @@ export function canonicalBytes(value: JsonValue): Uint8Array {
 function guard(value: JsonValue, path: string): void {
   if (typeof value === 'string') guardString(value, path);
   else if (typeof value === 'number') {
-    if (!Number.isSafeInteger(value)) throw new JsonProblem(path, `the number ${value} is not a safe integer`);
+    if (!Number.isSafeInteger(value))
+      throw new JsonProblem(path, `the number ${value} is not a safe integer`);
   } else if (Array.isArray(value)) value.forEach((item: JsonValue, i) => guard(item, `${path}[${i}]`));
   else if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value);
@@ -30,7 +31,6 @@ function guard(value: JsonValue, path: string): void {
 
 /** Notary emits control characters raw, RFC 8785 escapes them; a lone surrogate has no UTF-8 at all. */
 function guardString(text: string, path: string): void {
-  // eslint-disable-next-line no-control-regex -- control characters are what must not be there
   if (/[\u0000-\u001f]/.test(text)) throw new JsonProblem(path, 'a string contains a control character');
   if (!text.isWellFormed()) throw new JsonProblem(path, 'a string contains half a surrogate pair');
 }

@@ -45,7 +45,7 @@ export function member(object: JsonObject, name: string): JsonValue | undefined 
 const integer = /^-?(?:0|[1-9][0-9]*)$/;
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 // A whole string token: no raw control characters, only the escapes of RFC 8259 section 7.
-// eslint-disable-next-line no-control-regex -- control characters are what must not be there
+
 const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const blank = /[ \t\n\r]*/y;
 
@@ -62,12 +62,14 @@ class Reader {
   document(): JsonValue {
     const value = this.#value('$', 0);
     this.#skipBlanks();
-    if (this.#at !== this.#text.length) throw new JsonProblem('$', `something follows the document at ${this.#at}`);
+    if (this.#at !== this.#text.length)
+      throw new JsonProblem('$', `something follows the document at ${this.#at}`);
     return value;
   }
 
   #value(path: string, depth: number): JsonValue {
-    if (depth > limits.jsonDepth) throw new JsonProblem(path, `nested deeper than ${limits.jsonDepth} levels`);
+    if (depth > limits.jsonDepth)
+      throw new JsonProblem(path, `nested deeper than ${limits.jsonDepth} levels`);
     this.#skipBlanks();
     switch (this.#text[this.#at]) {
       case '{':

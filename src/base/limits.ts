@@ -57,7 +57,13 @@ export const limits = {
   trustedRepositories: 1024,
   /** Private key files. */
   keyFileBytes: 1 * MiB,
+  /** Work and memory that an encrypted key may ask for (KS-03). */
   pbkdf2Iterations: 10_000_000,
+  pbkdf2SaltBytes: 1 * KiB,
+  /** Files of ours on disk, none of which is larger than the largest metadata. */
+  stateFileBytes: 64 * MiB,
+  /** Waiting for another process that holds a lock, in milliseconds. */
+  lockWaitMs: 10_000,
   /** Publishing again after somebody else published first. */
   publishAttempts: 8,
 } as const;

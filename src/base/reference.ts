@@ -52,10 +52,13 @@ export function isRepository(text: string): boolean {
 /** @throws GUN_INVALID */
 export function makeGun(registry: string, repository: string): Gun {
   const gun = `${registry}/${repository}`;
-  if (!isRegistryHost(registry)) throw new DctError('GUN_INVALID', { gun, problem: 'the registry host is not valid' });
-  if (!isRepository(repository)) throw new DctError('GUN_INVALID', { gun, problem: 'the repository name is not valid' });
+  if (!isRegistryHost(registry))
+    throw new DctError('GUN_INVALID', { gun, problem: 'the registry host is not valid' });
+  if (!isRepository(repository))
+    throw new DctError('GUN_INVALID', { gun, problem: 'the repository name is not valid' });
   // Server databases hold at most 255 characters (dialect 1.2).
-  if (gun.length > 255) throw new DctError('GUN_INVALID', { gun, problem: 'it is longer than 255 characters' });
+  if (gun.length > 255)
+    throw new DctError('GUN_INVALID', { gun, problem: 'it is longer than 255 characters' });
   return gun as Gun;
 }
 

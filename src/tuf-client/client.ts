@@ -15,7 +15,7 @@ import {
   type Memory,
   type Pin,
 } from './trust/index.ts';
-import type { TrustClient, TrustedRepository } from './types.ts';
+import type { AuthoringTrustClient, TrustedRepository } from './types.ts';
 
 export interface TrustClientOptions {
   readonly store: NotaryStore;
@@ -30,7 +30,7 @@ export interface TrustClientOptions {
   readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;
 }
 
-export function createTrustClient(options: TrustClientOptions): TrustClient {
+export function createTrustClient(options: TrustClientOptions): AuthoringTrustClient {
   const { store, files, clock, notices, pins, firstUse, exclusively } = options;
   const cache = createMetadataCache(files);
   const ledger = createLedger(files);

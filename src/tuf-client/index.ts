@@ -20,4 +20,11 @@ export {
   type NotaryStoreOptions,
 } from './notary/index.ts';
 export { findReleased, listReleased, pathsAllow, type Pin } from './trust/index.ts';
-export type { FirstTrust, ReleasedTarget, TrustClient, Trusted, TrustedRepository } from './types.ts';
+export type {
+  AuthoringTrustClient,
+  FirstTrust,
+  ReleasedTarget,
+  TrustClient,
+  Trusted,
+  TrustedRepository,
+} from './types.ts';

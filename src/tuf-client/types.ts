@@ -55,13 +55,16 @@ export interface ReleasedTarget {
 export interface TrustClient {
   /**
    * Brings the trust data of `gun` up to date and verifies all of it (TUF client workflow). Nothing is stored unless all
-   * of it passed, apart from a verified root chain.
+   * of it passed.
    * @throws the trust family (refused), the transport family (nobody answered and nothing valid is cached), disk
    */
   update(gun: Gun): Promise<TrustedRepository>;
+}
 
+/** The client of somebody who also publishes. */
+export interface AuthoringTrustClient extends TrustClient {
   /**
-   * Trusts a root that was made on this machine, before it is published: what was made here needs no trust on first use.
+   * Trusts a root that was made on this machine: what was made here needs no trust on first use.
    * @throws what accepting a root throws; disk
    */
   adoptRoot(gun: Gun, bytes: Uint8Array): Promise<void>;

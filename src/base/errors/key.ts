@@ -21,7 +21,8 @@ export const keyErrors = {
   ),
   KEY_MISSING: define(
     'key',
-    (f: { gun: string; role: string; keyIds: string }) => `no private key for ${f.role} of ${f.gun} is on this machine (needed: ${f.keyIds})`,
+    (f: { gun: string; role: string; keyIds: string }) =>
+      `no private key for ${f.role} of ${f.gun} is on this machine (needed: ${f.keyIds})`,
     () => 'Import one of these keys into the trust directory, or ask somebody who holds one.',
   ),
   KEY_UNKNOWN: define(
@@ -36,7 +37,8 @@ export const keyErrors = {
   ),
   KEY_ID_WRONG: define(
     'key',
-    (f: { file: string; actual: string }) => `${f.file} holds the key ${f.actual}, not the one that its name says`,
+    (f: { file: string; actual: string }) =>
+      `${f.file} holds the key ${f.actual}, not the one that its name says`,
     () => 'Rename the file to the id of its key, or restore the right one from a backup.',
   ),
   KEY_EXISTS: define(

@@ -4,13 +4,16 @@ import { define } from './define.ts';
 export const localErrors = {
   DISK: define(
     'disk',
-    (f: { file: string; operation: string; problem: string }) => `cannot ${f.operation} ${f.file}: ${f.problem}`,
-    () => 'Check the permissions of that file and the free space of the disk, then run the same command again.',
+    (f: { file: string; operation: string; problem: string }) =>
+      `cannot ${f.operation} ${f.file}: ${f.problem}`,
+    () =>
+      'Check the permissions of that file and the free space of the disk, then run the same command again.',
   ),
   DISK_UNSAFE: define(
     'disk',
     (f: { file: string; problem: string }) => `${f.file} is not used: ${f.problem}`,
-    () => 'Somebody may have tampered with this directory. Look at it, correct it, then run the same command again.',
+    () =>
+      'Somebody may have tampered with this directory. Look at it, correct it, then run the same command again.',
   ),
   CACHE_CORRUPT: define(
     'disk',

@@ -1,11 +1,12 @@
-// Requests to the proxy that it answers with a refusal before anybody else is asked.
+// What the proxy refuses by itself, before anybody else is asked; all of it is for whoever asked to change.
 import { define } from './define.ts';
 
 export const proxyErrors = {
   REQUEST_TARGET_INVALID: define(
     'usage',
     (f: { problem: string }) => `the request target is refused: ${f.problem}`,
-    () => 'Ask for /v2/NAME/manifests/TAG, /v2/NAME/manifests/DIGEST, /v2/NAME/blobs/DIGEST or /v2/NAME/tags/list.',
+    () =>
+      'Ask for /v2/NAME/manifests/TAG, /v2/NAME/manifests/DIGEST, /v2/NAME/blobs/DIGEST or /v2/NAME/tags/list.',
   ),
   METHOD_REFUSED: define(
     'usage',
@@ -42,5 +43,10 @@ export const proxyErrors = {
     'usage',
     () => 'HTTP/1.0 cannot tell a cut transfer of unknown length from a complete one',
     () => 'Use HTTP/1.1 (behind nginx: proxy_http_version 1.1).',
+  ),
+  LISTEN_FAILED: define(
+    'usage',
+    (f: { address: string; problem: string }) => `cannot listen on ${f.address}: ${f.problem}`,
+    () => 'Choose another address with --listen HOST:PORT; port 0 picks a free one.',
   ),
 };

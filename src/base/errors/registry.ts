@@ -19,7 +19,8 @@ export const registryErrors = {
   ),
   REGISTRY_DENIED: define(
     'registry',
-    (f: { url: string; status: number; user: string }) => `${f.url} denied access (HTTP ${f.status}) to ${f.user}`,
+    (f: { url: string; status: number; user: string }) =>
+      `${f.url} denied access (HTTP ${f.status}) to ${f.user}`,
     () => 'Log in with an account that may read this repository: docker login HOST',
   ),
   REGISTRY_REFUSED: define(

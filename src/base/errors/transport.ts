@@ -21,11 +21,13 @@ export const transportErrors = {
   TLS: define(
     'transport',
     (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
-    () => 'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
+    () =>
+      'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
   ),
   HTTP_INVALID: define(
     'transport',
-    (f: { origin: string; problem: string }) => `the answer of ${f.origin} is not acceptable HTTP: ${f.problem}`,
+    (f: { origin: string; problem: string }) =>
+      `the answer of ${f.origin} is not acceptable HTTP: ${f.problem}`,
     () => 'Something between here and that server may be altering its answers; nothing was changed here.',
   ),
   REDIRECT_REFUSED: define(
@@ -41,12 +43,14 @@ export const transportErrors = {
   ),
   ACCESS_DENIED: define(
     'transport',
-    (f: { url: string; status: number; user: string }) => `${f.url} denied access (HTTP ${f.status}) to ${f.user}`,
+    (f: { url: string; status: number; user: string }) =>
+      `${f.url} denied access (HTTP ${f.status}) to ${f.user}`,
     () => 'Log in with an account that may read (and, for signing, write) this repository: docker login HOST',
   ),
   CHALLENGE_REFUSED: define(
     'transport',
     (f: { origin: string; problem: string }) => `the login request of ${f.origin} is refused: ${f.problem}`,
-    () => 'No credentials were sent. Ask the operator of that server why it sends its users elsewhere to log in.',
+    () =>
+      'No credentials were sent. Ask the operator of that server why it sends its users elsewhere to log in.',
   ),
 };

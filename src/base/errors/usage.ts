@@ -36,6 +36,7 @@ export const usageErrors = {
   CREDENTIAL_HELPER: define(
     'usage',
     (f: { helper: string; problem: string }) => `the credential helper ${f.helper} failed: ${f.problem}`,
-    (f) => `Check that \`${f.helper} list\` works, or change credsStore and credHelpers in Docker's config.json.`,
+    (f) =>
+      `Check that \`${f.helper} list\` works, or change credsStore and credHelpers in Docker's config.json.`,
   ),
 };

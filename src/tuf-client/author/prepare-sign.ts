@@ -6,13 +6,13 @@ import { limits } from '../../base/limits.ts';
 import type { Clock, Notices } from '../../base/ports.ts';
 import { roleNames, type RoleName } from '../model/index.ts';
 import type { NotaryStore } from '../notary/index.ts';
-import type { TrustClient, Trusted, TrustedRepository } from '../types.ts';
+import type { AuthoringTrustClient, TrustClient, Trusted, TrustedRepository } from '../types.ts';
 import { draftInitial } from './initialise.ts';
 import { draftSigning, type Draft, type SignRequest } from './draft.ts';
 import type { PreparedSign, SigningKeys } from './types.ts';
 
 export interface Author {
-  readonly trust: TrustClient;
+  readonly trust: AuthoringTrustClient;
   readonly store: NotaryStore;
   readonly keys: SigningKeys;
   readonly clock: Clock;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { concat, utf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
+import { limits, type LimitName } from '../../base/limits.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../base/ports.ts';
 import type { Gun } from '../../base/reference.ts';
 import { readBounded } from '../../http/body.ts';
@@ -63,6 +63,7 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
     url: URL,
     what: string,
     maxBytes: number,
+    limit: LimitName,
   ): Promise<Uint8Array | undefined> => {
     const response = await send(gun, actions, {
       method: 'GET',
@@ -74,7 +75,7 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
       if (response.status === 404) return undefined;
       throw unexpectedStatus(url, response);
     }
-    const bytes = await readBounded(response, maxBytes, what, 'metadata');
+    const bytes = await readBounded(response, maxBytes, what, limit);
     refusePages(url, response, bytes);
     return bytes;
   };
@@ -83,12 +84,12 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
     serverTime: () => serverTime,
 
     download: (gun, file, maxBytes) =>
-      get(gun, 'pull', metadataUrl(server, gun, file), `${file.role} metadata`, maxBytes),
+      get(gun, 'pull', metadataUrl(server, gun, file), `${file.role} metadata`, maxBytes, limitOf(file.role)),
 
     serverKey: async (gun, role) => {
       const url = trustUrl(server, gun, `${role}.key`);
       const what = `the server's ${role} key`;
-      const bytes = await get(gun, 'push,pull', url, what, limits.serverKeyBytes);
+      const bytes = await get(gun, 'push,pull', url, what, limits.serverKeyBytes, 'serverKeyBytes');
       if (bytes === undefined)
         throw new DctError('NOT_METADATA', { url: `${url.origin}${url.pathname}`, problem: 'HTTP 404' });
       return parseDocument(what, bytes, (document) => readPublicKey(document, role));
@@ -120,6 +121,15 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
       throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: problem.text });
     },
   };
+}
+
+function limitOf(role: RoleName): LimitName {
+  const base: Readonly<Record<string, LimitName>> = {
+    root: 'rootBytes',
+    timestamp: 'timestampBytes',
+    snapshot: 'snapshotBytes',
+  };
+  return base[role] ?? 'targetsBytes';
 }
 
 /** One part a role; servers read the role from `filename`, slashes included (dialect 7.3). */
