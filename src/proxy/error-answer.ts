@@ -1,0 +1,109 @@
+// Errors as the distribution API reports them: a status, and `{"errors":[{code,message,detail}]}` (PX-16).
+import { utf8 } from '../base/bytes.ts';
+import { isDctError, printable, type Code, type DctError, type Family } from '../base/errors.ts';
+import type { Gun, Tag } from '../base/reference.ts';
+
+interface Reply {
+  readonly status: number;
+  /** An error code of OCI distribution 1.1, or one that distribution itself adds to them. */
+  readonly code: string;
+}
+
+/** A refusal for reasons of trust is always 403: clients neither repeat it nor take it for "ask somebody else". */
+const byFamily: Record<Family, Reply> = {
+  usage: { status: 400, code: 'UNSUPPORTED' },
+  trust: { status: 403, code: 'DENIED' },
+  transport: { status: 503, code: 'UNAVAILABLE' },
+  registry: { status: 502, code: 'UNKNOWN' },
+  key: { status: 500, code: 'UNKNOWN' },
+  disk: { status: 500, code: 'UNKNOWN' },
+  conflict: { status: 500, code: 'UNKNOWN' },
+  declined: { status: 500, code: 'UNKNOWN' },
+  interrupted: { status: 503, code: 'UNAVAILABLE' },
+  bug: { status: 500, code: 'UNKNOWN' },
+};
+
+const byCode: Partial<Record<Code, Reply>> = {
+  METHOD_REFUSED: { status: 405, code: 'UNSUPPORTED' },
+  ROUTE_UNKNOWN: { status: 404, code: 'UNSUPPORTED' },
+  REQUEST_TARGET_INVALID: { status: 400, code: 'NAME_INVALID' },
+  GUN_INVALID: { status: 400, code: 'NAME_INVALID' },
+  TAG_INVALID: { status: 400, code: 'TAG_INVALID' },
+  DIGEST_INVALID: { status: 400, code: 'DIGEST_INVALID' },
+  PAGE_INVALID: { status: 400, code: 'PAGINATION_NUMBER_INVALID' },
+  NAMESPACE_UNKNOWN: { status: 403, code: 'DENIED' },
+  REFERRERS_BLOCKED: { status: 403, code: 'DENIED' },
+  // RFC 9110 15.5.22: refused in this version of the protocol only.
+  HTTP_TOO_OLD: { status: 426, code: 'UNSUPPORTED' },
+  MANIFEST_UNKNOWN: { status: 404, code: 'MANIFEST_UNKNOWN' },
+  BLOB_UNKNOWN: { status: 404, code: 'BLOB_UNKNOWN' },
+  NAME_UNKNOWN: { status: 404, code: 'NAME_UNKNOWN' },
+  REGISTRY_DENIED: { status: 403, code: 'DENIED' },
+};
+
+/** Headers that belong to one refusal (RFC 9110 15.5.6 and 7.8). */
+const extraHeaders: Partial<Record<Code, Readonly<Record<string, string>>>> = {
+  METHOD_REFUSED: { Allow: 'GET, HEAD' },
+  HTTP_TOO_OLD: { Upgrade: 'HTTP/1.1' },
+};
+
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** The answer to a request that failed; `subject` is the signed tag that it asked for, if it got that far. */
+export function errorAnswer(
+  error: DctError,
+  subject?: { readonly gun: Gun; readonly tag: Tag },
+): ErrorAnswer {
+  const { status, code } = replyTo(error);
+  const detail = { reason: error.code, ...(status < 500 && { next: error.next }) };
+  const body = { errors: [{ code, message: messageFor(error, subject), detail }] };
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json', ...extraHeaders[error.code] },
+    body: utf8(`${JSON.stringify(body)}\n`),
+  };
+}
+
+function replyTo(error: DctError): Reply {
+  if (isDctError(error, 'REGISTRY_REFUSED')) return replyToRefusal(Number(error.facts.status));
+  return byCode[error.code] ?? byFamily[error.family];
+}
+
+/** The class of the registry's status is kept, the status itself only where clients should slow down (MF-17). */
+function replyToRefusal(status: number): Reply {
+  if (status === 429) return { status: 429, code: 'TOOMANYREQUESTS' };
+  return status >= 400 && status < 500 ? { status: 403, code: 'DENIED' } : byFamily.registry;
+}
+
+function messageFor(error: DctError, subject: { readonly gun: Gun; readonly tag: Tag } | undefined): string {
+  const text = publicText(error);
+  const name = subject && `${subject.gun}:${subject.tag}`;
+  return name === undefined || text.includes(name) ? text : `${name} is refused: ${text}`;
+}
+
+/**
+ * What a client may read. Local paths, the account that the proxy uses and whatever an upstream wrote stay in the log
+ * (PX-17).
+ */
+function publicText(error: DctError): string {
+  switch (error.code) {
+    case 'REGISTRY_REFUSED':
+    case 'REGISTRY_DENIED':
+    case 'ACCESS_DENIED':
+    case 'SERVER_ERROR':
+      return printable(`${originOf(error.facts.url)} answered HTTP ${error.facts.status ?? 'nothing'}`);
+    default:
+      return replyTo(error).status === 500
+        ? 'the proxy cannot answer because of a problem of its own; its log tells more'
+        : error.message;
+  }
+}
+
+function originOf(url: string | number | undefined): string {
+  const text = String(url);
+  return URL.canParse(text) ? new URL(text).origin : 'the upstream server';
+}

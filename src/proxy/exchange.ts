@@ -1,0 +1,122 @@
+// One request and its answer on one connection: whole answers, streamed ones, and the way to destroy a false one.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type Headers = Readonly<Record<string, string | number>>;
+
+/** The API version that clients look for, and a word to browsers that bodies are what their type says. */
+const commonHeaders: Headers = {
+  'Docker-Distribution-API-Version': 'registry/2.0',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+export class Exchange {
+  readonly request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #gone = new AbortController();
+  readonly #onClose = (): void => {
+    this.#gone.abort();
+    this.#wake();
+  };
+  readonly #onFlushed = (): void => {
+    if (--this.#unflushed === 0) this.#wake();
+  };
+  #unflushed = 0;
+  #isCut = false;
+  #wake: () => void = () => undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request;
+    this.#response = response;
+    for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
+    // Bodies of requests are never read, so nothing may follow one on this connection (PX-06).
+    if (hasBody(request)) response.setHeader('Connection', 'close');
+    // The socket and not the response: a pipelined response has no socket yet that could tell.
+    request.socket.once('close', this.#onClose);
+    if (request.socket.destroyed) this.#gone.abort();
+  }
+
+  get isHead(): boolean {
+    return this.request.method === 'HEAD';
+  }
+
+  /** Aborted when the client went away. */
+  get signal(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** True once anything was sent, so that no other answer can be given. */
+  get begun(): boolean {
+    return this.#response.headersSent;
+  }
+
+  /** True once the connection was destroyed by `cut`. */
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  /** True when the end of the connection would pass for the end of the body (RFC 9112 6.3, last rule). */
+  get endsWithConnection(): boolean {
+    return this.request.httpVersionMajor === 1 && this.request.httpVersionMinor === 0;
+  }
+
+  /** Adds a header to whatever the answer will be. */
+  addHeader(name: string, value: string): void {
+    this.#response.setHeader(name, value);
+  }
+
+  /** A whole answer; to HEAD, the same head without the body. A body of undefined means that there is none (304). */
+  send(status: number, headers: Headers, body: Uint8Array | undefined): void {
+    this.#response.writeHead(status, { ...headers, ...(body && { 'Content-Length': body.byteLength }) });
+    this.#response.end(this.isHead ? undefined : body);
+  }
+
+  /** The head of an answer whose body comes piece by piece; it leaves together with the first piece. */
+  begin(status: number, headers: Headers): void {
+    this.#response.writeHead(status, headers);
+  }
+
+  /**
+   * Sends a piece. Answers nothing when the kernel has all of it, otherwise a promise that resolves when it has, so
+   * that a slow client holds one piece in memory and no more (PX-08); until then the bytes must not change.
+   */
+  write(chunk: Uint8Array): void | Promise<void> {
+    const response = this.#response;
+    const { socket } = response;
+    this.#unflushed++;
+    // Node would cork the socket until the next tick. Corked by ourselves, the head, the chunk's frame and the chunk go
+    // down in one system call, and go now.
+    socket?.cork();
+    response.write(chunk, this.#onFlushed);
+    socket?.uncork();
+    if (response.writableLength === 0) return undefined;
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** Ends a streamed body: only ever after all of it was verified. */
+  end(): void {
+    this.#response.end();
+  }
+
+  /**
+   * Destroys the connection with a reset, so that no client and no proxy on the way can take what came for a complete
+   * answer (BL-05). Orderly ends are what must not happen here.
+   */
+  cut(): void {
+    this.#isCut = true;
+    const { socket } = this.request;
+    // TLS sockets cannot be reset; without its closing alert the end of one is as abnormal.
+    if ('encrypted' in socket) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+
+  /** Lets go of the connection, which may serve other requests. */
+  release(): void {
+    this.request.socket.removeListener('close', this.#onClose);
+  }
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}

@@ -1,0 +1,73 @@
+// What a request asks for: the read half of the distribution API, as an allow-list (OCI distribution 1.1, PX-05).
+import { parseDigest, type Digest } from '../base/digest.ts';
+import { DctError } from '../base/errors.ts';
+import { asTag, type Tag } from '../base/reference.ts';
+import { parsePage, type Page } from './page.ts';
+import { parseRequestTarget, type RequestTarget } from './request-target.ts';
+
+export type Route =
+  | { readonly kind: 'version' }
+  | { readonly kind: 'tag'; readonly repository: string; readonly tag: Tag }
+  | { readonly kind: 'manifest'; readonly repository: string; readonly digest: Digest }
+  | { readonly kind: 'blob'; readonly repository: string; readonly digest: Digest }
+  | { readonly kind: 'tags'; readonly repository: string; readonly page: Page }
+  | { readonly kind: 'referrers'; readonly repository: string; readonly digest: Digest };
+
+export interface PullRequest {
+  readonly route: Route;
+  /** The registry that `?ns=` names (OCI distribution 1.1, "Registry Proxying"). */
+  readonly namespace: string | undefined;
+}
+
+/**
+ * Reads a request line. What this returns is the only form of the request that decides and that goes upstream (PX-03).
+ * Repository names are not checked here: they become part of a GUN, which checks them.
+ * @throws METHOD_REFUSED, REQUEST_TARGET_INVALID, ROUTE_UNKNOWN, TAG_INVALID, DIGEST_INVALID, PAGE_INVALID
+ */
+export function parsePullRequest(method: string, target: string): PullRequest {
+  if (method !== 'GET' && method !== 'HEAD') throw new DctError('METHOD_REFUSED', { method });
+  const parsed = parseRequestTarget(target);
+  return { route: parseRoute(parsed), namespace: parseNamespace(parsed) };
+}
+
+/**
+ * The grammar is matched from the right, because `manifests`, `blobs` and `tags` are legal parts of a repository name
+ * (PX-04): `/v2/x/blobs/y/manifests/z` is the tag `z` of the repository `x/blobs/y`.
+ */
+function parseRoute({ segments, query }: RequestTarget): Route {
+  const [version, ...rest] = segments;
+  if (version !== 'v2') throw new DctError('ROUTE_UNKNOWN', {});
+  if (rest.length === 1 && rest[0] === '') return { kind: 'version' };
+  const repository = rest.slice(0, -2).join('/');
+  const [action, item] = rest.slice(-2);
+  if (repository === '' || item === undefined || item === '') throw new DctError('ROUTE_UNKNOWN', {});
+  switch (action) {
+    case 'manifests':
+      return parseManifestRoute(repository, item);
+    case 'blobs':
+      // A tag in this place is an error, never a look-up: containerd asks here after a 404 for the manifest (DP-07).
+      return { kind: 'blob', repository, digest: parseDigest(item) };
+    case 'referrers':
+      return { kind: 'referrers', repository, digest: parseDigest(item) };
+    case 'tags':
+      if (item === 'list') return { kind: 'tags', repository, page: parsePage(query) };
+      break;
+  }
+  throw new DctError('ROUTE_UNKNOWN', {});
+}
+
+/** Whatever has a colon is meant as a digest, and a wrong digest is never tried as a tag (NM-10, MF-10). */
+function parseManifestRoute(repository: string, item: string): Route {
+  if (item.includes(':')) return { kind: 'manifest', repository, digest: parseDigest(item) };
+  const tag = asTag(item);
+  if (tag === undefined) throw new DctError('TAG_INVALID', { tag: item });
+  return { kind: 'tag', repository, tag };
+}
+
+/** At most one `ns`: two could be read as either (PX-11). */
+function parseNamespace({ query }: RequestTarget): string | undefined {
+  const values = query.get('ns') ?? [];
+  if (values.length > 1)
+    throw new DctError('REQUEST_TARGET_INVALID', { problem: 'the parameter "ns" occurs more than once' });
+  return values[0];
+}
