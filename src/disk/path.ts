@@ -1,0 +1,74 @@
+// Walks from a directory down to a file without ever following a symbolic link out of it (NM-07).
+import { lstat, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { syncDirectory } from './atomic.ts';
+import { systemCode, unsafe } from './failure.ts';
+
+/** The parts of a relative path. @throws DISK_UNSAFE when it could lead out of the directory */
+export function partsOf(path: string, root: string): readonly string[] {
+  const parts = path.split('/');
+  const odd = (part: string): boolean => part === '' || part === '.' || part === '..' || /[\0\\]/.test(part);
+  if (parts.some(odd)) throw unsafe(join(root, path), 'its path could lead out of the directory');
+  return parts;
+}
+
+/**
+ * True when every directory on the way exists. The root itself may be a symbolic link: where the state lives is the
+ * user's choice. Nothing below it may be one.
+ * @throws DISK_UNSAFE
+ */
+export async function directoriesExist(root: string, parts: readonly string[]): Promise<boolean> {
+  let path = root;
+  for (const part of parts) {
+    path = join(path, part);
+    if (!(await isDirectory(path))) return false;
+  }
+  return true;
+}
+
+/** Makes the missing directories on the way, mode 0700, durably. @throws DISK_UNSAFE */
+export async function makeDirectories(root: string, parts: readonly string[]): Promise<void> {
+  await makeRoot(root);
+  let path = root;
+  for (const part of parts) {
+    path = join(path, part);
+    if (await isDirectory(path)) continue;
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      // Another process was faster; what it made is checked like anything else.
+      if (systemCode(error) !== 'EEXIST') throw error;
+    });
+    if (!(await isDirectory(path))) throw unsafe(path, 'it vanished while it was being made');
+    await syncDirectory(dirname(path));
+  }
+}
+
+/** @throws DISK_UNSAFE for a symbolic link or special file */
+export async function isRegularFile(path: string): Promise<boolean> {
+  const found = await statOrNone(path);
+  if (found === undefined) return false;
+  if (found.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link');
+  if (!found.isFile()) throw unsafe(path, 'it is not a regular file');
+  return true;
+}
+
+async function makeRoot(root: string): Promise<void> {
+  const first = await mkdir(root, { recursive: true, mode: 0o700 });
+  if (first !== undefined) await syncDirectory(dirname(first));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await statOrNone(path);
+  if (found === undefined) return false;
+  if (found.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link');
+  if (!found.isDirectory()) throw unsafe(path, 'it is not a directory');
+  return true;
+}
+
+async function statOrNone(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
