@@ -13,8 +13,10 @@ export interface RegistryEntry {
   readonly notaryCa?: string;
   /** PEM file with the certificate authority of the registry. */
   readonly ca?: string;
-  /** True: plain HTTP. False: TLS even on a loopback address. */
+  /** Plain HTTP is allowed when it speaks no TLS. */
   readonly plainHttp?: boolean;
+  /** Host of the token server that may see the credentials, where it is not the registry itself. */
+  readonly realm?: string;
 }
 
 export interface Config {
@@ -53,16 +55,20 @@ export function parseConfig(bytes: Uint8Array, file: string): Config {
 }
 
 function readRegistry(check: Checker, value: JsonValue, path: string): RegistryEntry {
-  const entry = check.object(value, path, ['notary', 'notaryCa', 'ca', 'plainHttp']);
+  const entry = check.object(value, path, ['notary', 'notaryCa', 'ca', 'plainHttp', 'realm']);
   const notary = check.text(entry['notary'], `${path}.notary`);
   const notaryCa = check.file(entry['notaryCa'], `${path}.notaryCa`);
   const ca = check.file(entry['ca'], `${path}.ca`);
   const plainHttp = check.flag(entry['plainHttp'], `${path}.plainHttp`);
+  const realm = check.text(entry['realm'], `${path}.realm`);
+  if (realm !== undefined && !isRegistryHost(realm))
+    throw check.fail(`${path}.realm`, `"${realm}" is not HOST[:PORT]`);
   return {
     ...(notary !== undefined && { notary }),
     ...(notaryCa !== undefined && { notaryCa }),
     ...(ca !== undefined && { ca }),
     ...(plainHttp !== undefined && { plainHttp }),
+    ...(realm !== undefined && { realm }),
   };
 }
 

@@ -18,12 +18,14 @@ export interface CommonFlags {
 /** Everything about one registry and the Notary server that vouches for it. */
 export interface RegistrySettings {
   readonly host: string;
-  /** True: plain HTTP. False: TLS. Undefined: TLS, with plain HTTP tried on loopback addresses as Docker does. */
-  readonly plainHttp: boolean | undefined;
+  /** Plain HTTP is allowed when it speaks no TLS. Loopback registries need no mention. */
+  readonly plainHttp: boolean;
   /** PEM file. */
   readonly ca: string | undefined;
-  /** `https:`, without a trailing slash. */
-  readonly notary: URL;
+  /** Host of the token server that may see the credentials, besides the registry itself. */
+  readonly realm: string | undefined;
+  /** Address of the Notary server, as it was given. */
+  readonly notary: string;
   /** PEM file. */
   readonly notaryCa: string | undefined;
 }
@@ -32,7 +34,6 @@ export interface Settings {
   /** `~/.docker`: credentials, certificates, keys and trust data, in Docker's layout. */
   readonly dockerDirectory: string;
   readonly config: Config;
-  /** @throws SERVER_URL_INVALID */
   readonly registry: (host: string) => RegistrySettings;
 }
 
@@ -89,6 +90,7 @@ const sources = {
   notary: [flag('server'), address('DOCKER_CONTENT_TRUST_SERVER'), member('notary'), ownNotary],
   notaryCa: [flag('tlscacert'), member('notaryCa')],
   ca: [member('ca')],
+  realm: [member('realm')],
   plainHttp: [named, member('plainHttp')],
 } as const;
 
@@ -117,32 +119,12 @@ export async function loadSettings(flags: CommonFlags, io: Io): Promise<Settings
     const notaryCa = first(sources.notaryCa, origin);
     return {
       host,
-      plainHttp: first<boolean | undefined>(sources.plainHttp, origin),
+      plainHttp: first<boolean | undefined>(sources.plainHttp, origin) ?? false,
       ca: first(sources.ca, origin),
-      notary: notaryUrl(first(sources.notary, origin) ?? ''),
+      realm: first(sources.realm, origin),
+      notary: first(sources.notary, origin) ?? '',
       notaryCa: notaryCa === undefined ? undefined : resolve(io.workingDirectory, notaryCa),
     };
   };
   return { dockerDirectory: path(sources.dockerDirectory), config, registry };
-}
-
-/**
- * A trust server's address. Only `https:`: metadata is signed, but credentials are not, and an observer could withhold
- * updates. A trailing slash makes no difference.
- * @throws SERVER_URL_INVALID
- */
-export function notaryUrl(text: string): URL {
-  const fail = (problem: string): DctError =>
-    new DctError('SERVER_URL_INVALID', { url: withoutPassword(text), problem });
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw fail('it is not a URL');
-  if (url.protocol !== 'https:') throw fail('it must begin with https://');
-  if (url.username !== '' || url.password !== '') throw fail('it must not contain a user name or password');
-  if (url.search !== '' || url.hash !== '') throw fail('it must not contain ? or #');
-  url.pathname = url.pathname.replace(/\/+$/, '');
-  return url;
-}
-
-function withoutPassword(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//***@');
 }

@@ -39,7 +39,7 @@ export const localErrors = {
   INTERRUPTED: define(
     'interrupted',
     () => 'interrupted',
-    () => 'Nothing was published.',
+    () => 'What was reported as done is done; nothing else was changed.',
   ),
   BUG: define(
     'bug',

@@ -1,0 +1,67 @@
+// `dct proxy`: serves verified pulls until it is told to stop.
+import { DctError } from '../../base/errors.ts';
+import { isRegistryHost } from '../../base/reference.ts';
+import type { Context } from '../context.ts';
+import { isLoopback, listenAddress, wholeSeconds } from '../listen.ts';
+
+export interface ProxyOptions {
+  readonly listen: string;
+  readonly registry?: readonly string[];
+  readonly tofu?: boolean;
+  readonly refresh: string;
+  readonly allowPlainHttp?: boolean;
+}
+
+/** Resolves when the last request has been answered after SIGINT or SIGTERM. @throws USAGE, LISTEN_FAILED */
+export async function proxy(
+  { services, console, interruption }: Context,
+  options: ProxyOptions,
+): Promise<void> {
+  const { host, port } = listenAddress(options.listen);
+  const refreshMs = wholeSeconds('--refresh', options.refresh) * 1000;
+  const hosts = registries(options.registry ?? []);
+  if (!isLoopback(host) && options.allowPlainHttp !== true) {
+    // PX-13: whoever sits between such a proxy and its clients could answer in its place.
+    throw new DctError('USAGE', {
+      problem: `other machines could reach ${options.listen}, and the proxy does not speak TLS`,
+      hint: 'Listen on 127.0.0.1, or add --allow-plain-http if something in front of the proxy adds TLS.',
+    });
+  }
+  const firstUse = options.tofu === true ? 'accept' : 'refuse';
+  const upstreams = await Promise.all(
+    hosts.map(async (name) => {
+      const [registry, trust] = await Promise.all([services.registry(name), services.trust(name, firstUse)]);
+      return { host: name, registry, trust };
+    }),
+  );
+  // Answers on their way are finished; a second signal ends the process at once.
+  await interruption.undisturbed(async () => {
+    const running = await services.startProxy({ listen: { host, port }, upstreams, refreshMs });
+    console.emit({ lines: [`dct proxy listening on ${running.url}`], data: { listening: running.url } });
+    await aborted(interruption.signal);
+    console.info('stopping: answers on their way are finished first');
+    await running.close();
+  });
+}
+
+function registries(names: readonly string[]): readonly string[] {
+  if (names.length === 0) {
+    throw new DctError('USAGE', {
+      problem: 'the proxy needs a registry',
+      hint: 'Name one with --registry HOST[:PORT].',
+    });
+  }
+  const wrong = names.find((name) => !isRegistryHost(name));
+  if (wrong === undefined) return names;
+  throw new DctError('USAGE', {
+    problem: `--registry "${wrong}" is not HOST[:PORT]`,
+    hint: 'Write it as it stands in image names.',
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

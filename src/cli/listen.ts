@@ -1,0 +1,38 @@
+// Option values of commands that listen: addresses and whole seconds.
+import { isIPv4 } from 'node:net';
+import { DctError } from '../base/errors.ts';
+
+export interface ListenAddress {
+  /** A name or an address, without the brackets of IPv6. */
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+}
+
+const form = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/;
+
+/** Parses `HOST:PORT`. @throws USAGE */
+export function listenAddress(text: string): ListenAddress {
+  const [, bracketed, plain, digits] = form.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host !== undefined && port <= 65535) return { host, port };
+  throw new DctError('USAGE', {
+    problem: `--listen "${text}" is not HOST:PORT`,
+    hint: 'For example: --listen 127.0.0.1:5001',
+  });
+}
+
+/** True when only this machine can connect there. Names other than `localhost` may resolve to anything. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
+
+/** @throws USAGE */
+export function wholeSeconds(option: string, text: string): number {
+  if (/^[0-9]{1,6}$/.test(text)) return Number(text);
+  throw new DctError('USAGE', {
+    problem: `${option} "${text}" is not a number of seconds`,
+    hint: `For example: ${option} 60`,
+  });
+}

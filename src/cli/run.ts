@@ -1,0 +1,82 @@
+// The real process around `main`: the only place that touches streams, signals and the exit code.
+import { readFile, readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { DctError } from '../base/errors.ts';
+import type { Io, LocalFiles, Sink } from './io.ts';
+import { main } from './main.ts';
+
+/** Runs the command line of this process and sets its exit code. */
+export async function run(): Promise<void> {
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    // The second time somebody means it: a publication or a draining server is not waited for.
+    if (interruption.signal.aborted) process.exit(130);
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  const io: Io = {
+    env: process.env,
+    home: homedir(),
+    workingDirectory: process.cwd(),
+    stdout: sinkOf(process.stdout),
+    stderr: sinkOf(process.stderr),
+    clock: { now: () => Date.now() },
+    files: localFiles,
+    interrupted: interruption.signal,
+    askSecret: process.stdin.isTTY ? askAtTerminal : undefined,
+  };
+  const code = await main(process.argv.slice(2), io);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Idle connections would keep the process alive for seconds.
+  process.exit(code);
+}
+
+async function askAtTerminal(prompt: string): Promise<string> {
+  const { askSecret } = await import('./terminal.ts');
+  return askSecret(prompt);
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  let open = true;
+  // `dct list IMAGE | head`: the reader has seen enough. What was decided stays decided, so the exit code stays too.
+  stream.on('error', () => {
+    open = false;
+  });
+  return {
+    // Undefined, not false, when it is something else.
+    isTerminal: (stream.isTTY as boolean | undefined) === true,
+    write: (text) => {
+      if (open) stream.write(text);
+    },
+  };
+}
+
+/** Pipes are written asynchronously: waits until the reader has everything, or is gone. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}
+
+const localFiles: LocalFiles = {
+  read: (path) => unlessMissing(path, () => readFile(path)),
+  list: async (path) => {
+    const entries = await unlessMissing(path, () => readdir(path, { withFileTypes: true }));
+    return (entries ?? [])
+      .filter((entry) => !entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  },
+};
+
+async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new DctError('DISK', { file: path, operation: 'read', problem: code ?? message }, error);
+  }
+}

@@ -1,0 +1,22 @@
+// Trust data for a command: brought up to date once, with everything said that the user has to know about it.
+import { splitGun, type Gun } from '../base/reference.ts';
+import type { TrustedRepository } from '../tuf-client/index.ts';
+import type { Context } from './context.ts';
+
+/**
+ * The verified trust data of `gun`.
+ * @throws whatever `TrustClient.update` throws
+ */
+export async function trustData({ services, console }: Context, gun: Gun): Promise<TrustedRepository> {
+  const client = await services.trust(splitGun(gun).registry, 'accept');
+  const repository = await client.update(gun);
+  if (repository.origin === 'cache') {
+    console.warn(
+      `the Notary server did not answer; used is what it said before about ${gun}, verified and not expired`,
+    );
+  }
+  for (const [role, problem] of repository.unusable) {
+    console.warn(`${role} of ${gun} is not used: ${problem.message}`);
+  }
+  return repository;
+}

@@ -1,0 +1,98 @@
+// What `dct verify` has to say about trust data that passed.
+import { showInstant } from '../base/instant.ts';
+import type { FirstTrust, ReleasedTarget, TrustedRepository } from '../tuf-client/index.ts';
+import type { Result } from './console.ts';
+import type { DeepReport } from './deep-check.ts';
+import { naturalOrder } from './natural-order.ts';
+import { table } from './table.ts';
+
+const vouchers: Readonly<Record<FirstTrust['how'], string>> = {
+  'first-use': 'on first use',
+  pin: 'because it was pinned',
+  created: 'because it was created here',
+  cache: "because it was in Docker's trust data already",
+};
+
+/** @param deep what `--deep` found, undefined without it */
+export function verdict(
+  trusted: TrustedRepository,
+  released: readonly ReleasedTarget[],
+  deep: readonly DeepReport[] | undefined,
+): Result {
+  const targets = [...released].sort((a, b) => naturalOrder(a.name, b.name));
+  const checked = deep && summarise(deep);
+  const lines = [
+    `${trusted.gun}: all trust data is valid`,
+    ...(trusted.origin === 'cache' ? ['the Notary server did not answer; this is what it said before'] : []),
+    `root key ${rootKeys(trusted).join(', ')}`,
+    `trusted since ${showInstant(trusted.trustedSince.at)} ${vouchers[trusted.trustedSince.how]}`,
+    '',
+    ...table([
+      ['ROLE', 'VERSION', 'EXPIRES'],
+      ...roles(trusted).map(({ role, version, expires }) => [role, String(version), expires]),
+    ]),
+    '',
+    ...(targets.length === 0 ? ['no tag is signed'] : tagTable(targets)),
+    ...(checked === undefined ? [] : ['', ...deepLines(checked)]),
+  ];
+  const { gun, origin, trustedSince } = trusted;
+  const data = {
+    gun,
+    origin,
+    rootKeys: rootKeys(trusted),
+    trustedSince: { at: showInstant(trustedSince.at), how: trustedSince.how },
+    roles: roles(trusted),
+    tags: targets.map(({ name, digest, length, role }) => ({ tag: name, digest, size: length, role })),
+    ...(checked && { deep: checked }),
+  };
+  return { lines, data };
+}
+
+function rootKeys({ root }: TrustedRepository): readonly string[] {
+  return root.data.roles.root.keyIds;
+}
+
+function roles({ root, timestamp, snapshot, targets, delegations }: TrustedRepository) {
+  const documents = [
+    ['root', root],
+    ['timestamp', timestamp],
+    ['snapshot', snapshot],
+    ['targets', targets],
+  ] as const;
+  return [...documents, ...delegations].map(([role, { data }]) => ({
+    role,
+    version: data.version,
+    expires: showInstant(data.expires.epochMs),
+  }));
+}
+
+function tagTable(targets: readonly ReleasedTarget[]): readonly string[] {
+  const rows = targets.map(({ name, digest, length, role }) => [name, digest, String(length), role]);
+  return table([['TAG', 'DIGEST', 'SIZE', 'ROLE'], ...rows]);
+}
+
+interface DeepSummary {
+  readonly manifests: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly skipped: readonly string[];
+}
+
+function summarise(reports: readonly DeepReport[]): DeepSummary {
+  const sum = (of: (report: DeepReport) => number): number =>
+    reports.reduce((total, report) => total + of(report), 0);
+  return {
+    manifests: sum(({ manifests }) => manifests),
+    blobs: sum(({ blobs }) => blobs),
+    bytes: sum(({ bytes }) => bytes),
+    skipped: reports.flatMap(({ skipped }) => skipped),
+  };
+}
+
+function deepLines({ manifests, blobs, bytes, skipped }: DeepSummary): readonly string[] {
+  const found = `content: ${manifests} manifest(s) and ${blobs} blob(s), ${bytes} bytes, all match`;
+  return [
+    found,
+    ...skipped.map((digest) => `not checked, because it is kept outside of the registry: ${digest}`),
+  ];
+}

@@ -1,0 +1,124 @@
+// Where settings come from: option, then environment, then configuration file, then default.
+import { describe, expect, it } from 'vitest';
+import { loadSettings, type CommonFlags } from '../../src/cli/settings.ts';
+import { fakeIo, run, errorOf, type World } from './support.ts';
+
+const configFile = '/home/user/.config/dct/config.json';
+const settingsOf = (flags: CommonFlags, world: World = {}) => loadSettings(flags, fakeIo(world));
+const configured = (host: string, entry: object): Record<string, string> => ({
+  [configFile]: JSON.stringify({ registries: { [host]: entry } }),
+});
+
+describe('the Notary server of a registry', () => {
+  const host = 'example.test:5000';
+  const env = { DOCKER_CONTENT_TRUST_SERVER: 'https://variable.test' };
+  const files = configured(host, { notary: 'https://file.test' });
+
+  it.each([
+    {
+      why: 'option',
+      flags: { server: 'https://option.test' },
+      world: { env, files },
+      url: 'https://option.test',
+    },
+    { why: 'environment', flags: {}, world: { env, files }, url: 'https://variable.test' },
+    { why: 'configuration', flags: {}, world: { files }, url: 'https://file.test' },
+    {
+      why: 'an empty variable counts as unset',
+      flags: {},
+      world: { env: { DOCKER_CONTENT_TRUST_SERVER: '' }, files },
+      url: 'https://file.test',
+    },
+    { why: 'its own name', flags: {}, world: {}, url: `https://${host}` },
+  ])('$why', async ({ flags, world, url }) => {
+    expect((await settingsOf(flags, world)).registry(host).notary).toBe(url);
+  });
+
+  it('Docker Hub has one of its own', async () => {
+    expect((await settingsOf({})).registry('docker.io').notary).toBe('https://notary.docker.io');
+  });
+});
+
+describe('directories', () => {
+  it.each([
+    { why: 'default', env: {}, directory: '/home/user/.docker' },
+    { why: 'DOCKER_CONFIG', env: { DOCKER_CONFIG: '/etc/docker-user' }, directory: '/etc/docker-user' },
+    { why: 'DOCKER_CONFIG, relative', env: { DOCKER_CONFIG: 'ci' }, directory: '/work/ci' },
+  ])("Docker's: $why", async ({ env, directory }) => {
+    expect((await settingsOf({}, { env })).dockerDirectory).toBe(directory);
+  });
+
+  it.each([
+    { why: 'default', env: {}, file: configFile },
+    { why: 'XDG_CONFIG_HOME', env: { XDG_CONFIG_HOME: '/xdg' }, file: '/xdg/dct/config.json' },
+    { why: 'a relative XDG_CONFIG_HOME is ignored', env: { XDG_CONFIG_HOME: 'xdg' }, file: configFile },
+    {
+      why: 'DCT_CONFIG',
+      env: { DCT_CONFIG: '/etc/dct.json', XDG_CONFIG_HOME: '/xdg' },
+      file: '/etc/dct.json',
+    },
+  ])('configuration file: $why', async ({ env, file }) => {
+    const content = JSON.stringify({ pins: { 'example.test/a': ['0'.repeat(64)] } });
+    const { config } = await settingsOf({}, { env, files: { [file]: content } });
+    expect([...config.pins.keys()]).toEqual(['example.test/a']);
+  });
+});
+
+describe('plain HTTP', () => {
+  const host = 'example.test:5000';
+  it.each([
+    { why: 'not by default', flags: {}, files: {}, plainHttp: false },
+    { why: 'by option', flags: { insecureRegistry: [host] }, files: {}, plainHttp: true },
+    {
+      why: 'not by an option for another registry',
+      flags: { insecureRegistry: ['example.test'] },
+      files: {},
+      plainHttp: false,
+    },
+    { why: 'by configuration', flags: {}, files: configured(host, { plainHttp: true }), plainHttp: true },
+    {
+      why: 'option over configuration',
+      flags: { insecureRegistry: [host] },
+      files: configured(host, { plainHttp: false }),
+      plainHttp: true,
+    },
+  ])('$why', async ({ flags, files, plainHttp }) => {
+    expect((await settingsOf(flags, { files })).registry(host).plainHttp).toBe(plainHttp);
+  });
+});
+
+describe('certificate files', () => {
+  it('named by option are relative to the working directory, by configuration to its file', async () => {
+    const files = configured('a.test', { ca: 'tls/a.pem', notaryCa: '/etc/notary.pem' });
+    expect((await settingsOf({}, { files })).registry('a.test')).toMatchObject({
+      ca: '/home/user/.config/dct/tls/a.pem',
+      notaryCa: '/etc/notary.pem',
+    });
+    expect((await settingsOf({ tlscacert: 'ca.pem' }, { files })).registry('a.test').notaryCa).toBe(
+      '/work/ca.pem',
+    );
+  });
+});
+
+describe('a configuration file that is not right', () => {
+  const id = 'a'.repeat(64);
+  it.each([
+    { content: '{', path: '$' },
+    { content: '[]', path: '$' },
+    { content: '{"registrys":{}}', path: '$.registrys' },
+    { content: '{"pins":{},"pins":{}}', path: '$' },
+    { content: '{"registries":{"a/b":{}}}', path: '$.registries' },
+    { content: '{"registries":{"a":{"plainhttp":true}}}', path: '$.registries.a.plainhttp' },
+    { content: '{"registries":{"a":{"plainHttp":"yes"}}}', path: '$.registries.a.plainHttp' },
+    { content: '{"registries":{"a":{"notary":""}}}', path: '$.registries.a.notary' },
+    { content: '{"registries":{"a":{"realm":"https://b"}}}', path: '$.registries.a.realm' },
+    { content: '{"pins":{"a/b":[]}}', path: '$.pins.a/b' },
+    { content: '{"pins":{"a/b":["abc"]}}', path: '$.pins.a/b[0]' },
+    { content: `{"pins":{"a/b*":["${id}"]}}`, path: '$.pins.a/b*' },
+    { content: `{"pins":{"*/b":["${id}"]}}`, path: '$.pins.*/b' },
+  ])('$content', async ({ content, path }) => {
+    const outcome = await run(['list', 'a.test/b', '--json'], { files: { [configFile]: content } });
+    expect(outcome.code).toBe(2);
+    expect(errorOf(outcome)).toMatchObject({ code: 'CONFIG_INVALID', facts: { file: configFile, path } });
+  });
+});
