@@ -64,6 +64,11 @@ export async function serveRaw(answer: RawAnswer): Promise<HostileServer> {
     let received = '';
     socket.on('error', () => socket.destroy());
     socket.on('data', (bytes) => {
+      // A TLS handshake record gets what every plain HTTP server says to it.
+      if (received === '' && bytes[0] === 0x16) {
+        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+        return;
+      }
       received += bytes.toString('latin1');
       for (let end = received.indexOf('\r\n\r\n'); end !== -1; end = received.indexOf('\r\n\r\n')) {
         const head = received.slice(0, end);
