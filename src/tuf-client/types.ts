@@ -1,12 +1,7 @@
 // What the verify door answers: trust data of one GUN that passed every check together.
 import type { Digest } from '../base/digest.ts';
 import type { Gun } from '../base/reference.ts';
-import type { KeyId } from './model/keys.ts';
-import type { RoleName } from './model/roles.ts';
-import type { Root } from './model/root.ts';
-import type { Snapshot } from './model/snapshot.ts';
-import type { Targets } from './model/targets.ts';
-import type { Timestamp } from './model/timestamp.ts';
+import type { KeyId, RoleName, Root, Snapshot, Targets, Timestamp } from './model/index.ts';
 
 /** One metadata file that passed: the exact bytes, and what they say. */
 export interface Trusted<T> {

@@ -2,9 +2,8 @@
 import type { Digest } from '../../base/digest.ts';
 import type { Gun, Tag } from '../../base/reference.ts';
 import type { Instant } from '../../base/instant.ts';
-import type { Signer } from '../crypto/signer.ts';
-import type { KeyId } from '../model/keys.ts';
-import type { RoleName } from '../model/roles.ts';
+import type { Signer } from '../crypto/index.ts';
+import type { KeyId, RoleName } from '../model/index.ts';
 
 /** Private keys at hand, seen from the author: the command line adapts the key store to this. */
 export interface SigningKeys {

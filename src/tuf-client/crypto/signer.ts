@@ -1,5 +1,5 @@
 // Signing as a port: the author asks for signatures, and no private key ever leaves the key store.
-import type { KeyId, PublicKey } from '../model/keys.ts';
+import type { KeyId, PublicKey } from '../model/index.ts';
 
 /** The methods that dct produces (dialect 4.6). */
 export type SigningMethod = 'ecdsa' | 'rsapss' | 'eddsa';
