@@ -19,31 +19,38 @@ export async function askSecret(
   input: TerminalInput = process.stdin,
   output: Writable = process.stderr,
 ): Promise<string | undefined> {
-  const wasRaw = input.isRaw;
+  if (input.readableEnded || input.destroyed) return undefined;
   const outcome = await new Promise<Outcome>((resolve) => {
     const line = new HiddenLine();
+    const wasRaw = input.isRaw;
+    let settled = false;
+    const settle = (outcome: Outcome): void => {
+      if (settled) return;
+      settled = true;
+      input.off('data', onData);
+      input.pause();
+      // Still listening: a terminal that is gone makes an error of this, too.
+      input.setRawMode(wasRaw);
+      for (const event of gone) input.off(event, onGone);
+      resolve(outcome);
+    };
     const onData = (chunk: Uint8Array): void => {
       const end = line.take(chunk);
       if (end === undefined) return;
-      input.pause();
-      input.off('data', onData);
-      if (end.rest.byteLength > 0) input.unshift(end.rest);
       settle(end.outcome);
+      if (end.rest.byteLength > 0) input.unshift(end.rest);
     };
-    // A terminal that hangs up gives an end or EIO, also for changes of its mode. An unfinished line is no answer.
+    // A terminal that hangs up gives an end or an error. An unfinished line is no answer.
     const onGone = (): void => {
       settle({ kind: 'none' });
-    };
-    const settle = (settled: Outcome): void => {
-      input.setRawMode(wasRaw);
-      input.pause();
-      input.off('data', onData);
-      for (const event of gone) input.off(event, onGone);
-      resolve(settled);
     };
     for (const event of gone) input.on(event, onGone);
     // Before the prompt, or the first quick characters would be echoed.
     input.setRawMode(true);
+    if (!input.isRaw) {
+      onGone();
+      return;
+    }
     output.write(prompt);
     input.on('data', onData);
     input.resume();
@@ -53,6 +60,7 @@ export async function askSecret(
   return outcome.kind === 'line' ? outcome.text : undefined;
 }
 
+/** What a terminal says when it is taken away. */
 const gone = ['end', 'close', 'error'] as const;
 
 type Outcome = { kind: 'line'; text: string } | { kind: 'none' } | { kind: 'interrupted' };
@@ -115,6 +123,7 @@ class HiddenLine {
       return byte === key.escape;
     }
     if (this.#sequence === 'begun') {
+      if (byte === key.escape) return true;
       this.#sequence = byte === 0x5b ? 'parameters' : byte === 0x4f ? 'last' : 'none';
       return this.#sequence !== 'none';
     }
