@@ -37,6 +37,8 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
     maxHeaderSize: limits.requestHeadBytes,
     headersTimeout: limits.requestHeadMs,
     requestTimeout: limits.requestMs,
+    // Both are looked after this often; Node's own 30 s would make the shorter one as long.
+    connectionsCheckingInterval: limits.requestHeadMs / 2,
     keepAliveTimeout: limits.keepAliveMs,
     noDelay: true,
   });

@@ -97,17 +97,19 @@ describe('BL-05, I4: a raw client never sees a complete response to a wrong blob
     ['HTTP/1.0', '1.0', true],
   ];
   for (const [framing, version, withLength] of framings)
-    it.each(cases)(`%s, ${framing}`, async (_name, script) => {
-      const { port, decisions, blob, proxy } = await rigWith(
-        withLength ? script : { ...script, size: undefined },
-      );
-      if (!withLength && script.pieces === undefined) return;
-      const answer = await getRaw(port, target, version);
-      expect(answer.complete).toBe(false);
-      expect(decisions).toMatchObject([{ verdict: 'cut', digest }]);
-      expect(Object.values(proxy.counts())).toEqual([1]);
-      expect(blob.cancellations).toBeGreaterThan(0);
-    });
+    it.each(withLength ? cases : cases.filter(([, script]) => script.pieces !== undefined))(
+      `%s, ${framing}`,
+      async (_name, script) => {
+        const { port, decisions, blob, proxy } = await rigWith(
+          withLength ? script : { ...script, size: undefined },
+        );
+        const answer = await getRaw(port, target, version);
+        expect(answer.complete).toBe(false);
+        expect(decisions).toMatchObject([{ verdict: 'cut', digest }]);
+        expect(Object.values(proxy.counts())).toEqual([1]);
+        expect(blob.cancellations).toBeGreaterThan(0);
+      },
+    );
 
   it('ends with a reset, and is logged and counted with its digest', async () => {
     // The client has read what came before the reset arrives: a reset that overtakes data looks like an end to libuv.
@@ -179,18 +181,8 @@ describe('BL-05, I4: a raw client never sees a complete response to a wrong blob
 
 describe('before the first byte', () => {
   it.each<[string, DctError, number, string]>([
-    [
-      'no such blob',
-      new DctError('BLOB_UNKNOWN', { reference: 'x' }),
-      404,
-      'BLOB_UNKNOWN',
-    ],
-    [
-      'nobody answers',
-      new DctError('UNREACHABLE', { origin: 'o', problem: 'p' }),
-      503,
-      'UNAVAILABLE',
-    ],
+    ['no such blob', new DctError('BLOB_UNKNOWN', { reference: 'x' }), 404, 'BLOB_UNKNOWN'],
+    ['nobody answers', new DctError('UNREACHABLE', { origin: 'o', problem: 'p' }), 503, 'UNAVAILABLE'],
   ])('%s is an error of the API', async (_name, error, status, code) => {
     const { url, registry } = await rigWith({});
     registry.blobs.set(digest, () => {
@@ -281,14 +273,19 @@ describe('clients that are slow or leave', () => {
     const { port, taken, stuck, decisions } = await slowRig();
     const socket = await openPaused(port, request);
     await stuck();
-    const held = taken();
-    expect(held).toBeLessThan(endless.length / 2);
-    await stuck();
-    expect(taken()).toBe(held);
+    // What the kernel's buffers hold, and one piece of ours.
+    expect(taken()).toBeLessThan(endless.length / 2);
     let received = 0;
-    socket.on('data', (chunk) => (received += chunk.length)).resume();
+    let spoilt = false;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      // A piece that was given back before the kernel had it has been overwritten.
+      spoilt ||= chunk.includes(0);
+    });
+    socket.resume();
     await once(socket, 'close');
     expect(received).toBeGreaterThan(endless.length * 64 * 1024);
+    expect(spoilt).toBe(false);
     expect(decisions).toMatchObject([{ verdict: 'served', bytes: endless.length * 64 * 1024 }]);
   });
 
@@ -296,12 +293,11 @@ describe('clients that are slow or leave', () => {
     const { port, stuck, blob, decisions, taken } = await slowRig();
     const socket = await openPaused(port, request);
     await stuck();
-    const held = taken();
     socket.resetAndDestroy();
     await expect.poll(() => decisions.length).toBe(1);
     expect(decisions).toMatchObject([{ verdict: 'left', digest: endlessDigest }]);
     expect(blob.cancellations).toBeGreaterThan(0);
-    expect(taken()).toBeLessThanOrEqual(held + 1);
+    expect(taken()).toBeLessThan(endless.length / 2);
   });
 
   it('PX-09: also while the registry is silent', async () => {

@@ -126,8 +126,7 @@ describe('TG-04, TG-05, MF-02: every signed property is compared', () => {
 
 describe('refusals by tag are 403 DENIED, and name tag, GUN and reason', () => {
   const gun = gunOf('app');
-  const fail = <C extends Code>(code: C, facts: Facts<C>): DctError =>
-    new DctError(code, facts);
+  const fail = <C extends Code>(code: C, facts: Facts<C>): DctError => new DctError(code, facts);
   it.each<[string, DctError]>([
     ['no trust data', fail('NO_TRUST_DATA', { gun })],
     ['unknown GUN', fail('UNKNOWN_GUN', { gun, rootKeys: 'abc' })],
