@@ -5,6 +5,8 @@ import type { Clock } from '../base/ports.ts';
 export interface Sink {
   write(text: string): void;
   readonly isTerminal: boolean;
+  /** Width in characters, of a terminal. */
+  readonly columns?: number | undefined;
 }
 
 /** Reading of files that are not the trust directory's: configuration, certificates, key files named by the user. */
@@ -27,6 +29,6 @@ export interface Io {
   readonly files: LocalFiles;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal;
-  /** Asks at the terminal without echo; undefined when there is no terminal. */
-  readonly askSecret: ((prompt: string) => Promise<string>) | undefined;
+  /** Asks at the terminal without echo, answers undefined when nothing was typed; absent when there is no terminal. */
+  readonly askSecret: ((prompt: string) => Promise<string | undefined>) | undefined;
 }

@@ -6,11 +6,13 @@ import { createAuthenticator } from '../http/authenticate.ts';
 import { loadCredentials } from '../http/docker-config.ts';
 import type { RealmPairs } from '../http/realm.ts';
 import { createTransport, type ClosableTransport, type TransportOptions } from '../http/transport.ts';
+import type { PassphraseSource } from '../keystore/index.ts';
 import { createRegistry } from '../registry/index.ts';
 import { asKeyId, createNotaryStore, createTrustClient, parseServerUrl } from '../tuf-client/index.ts';
 import type { NotaryStore, Pin } from '../tuf-client/index.ts';
 import { splitGun } from '../base/reference.ts';
 import { announcing } from './first-contact.ts';
+import type { Io } from './io.ts';
 import type { FirstUse, OpenServices, Services } from './services.ts';
 import type { RegistrySettings, Settings } from './settings.ts';
 import { readPem, readTlsMaterial } from './tls-material.ts';
@@ -70,7 +72,7 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
 
   const keyStore = once(async () => {
     const { openKeyStore } = await import('../keystore/index.ts');
-    return openKeyStore({ files });
+    return openKeyStore({ files, openDirectory, passphrases: await passphrases(io) });
   });
 
   const services: Services = {
@@ -97,6 +99,13 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   };
   return Promise.resolve(services);
 };
+
+/** The first hit wins: environment, OS keychain, terminal (contract: command line). */
+async function passphrases({ env, askSecret }: Pick<Io, 'env' | 'askSecret'>): Promise<PassphraseSource> {
+  const { environmentPassphrases, firstOf, keychainPassphrases, promptPassphrases } =
+    await import('../keystore/index.ts');
+  return firstOf(environmentPassphrases(env), keychainPassphrases(), promptPassphrases(askSecret));
+}
 
 /** Builds at most one thing for each name. */
 function once<T>(build: (name: string) => Promise<T>): (name: string) => Promise<T> {

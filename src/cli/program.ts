@@ -11,7 +11,7 @@ import { version } from './version.ts';
 /** Runs one command; `main` supplies it, with everything a command needs around the call. */
 export type Invoke = (flags: CommonFlags, command: (context: Context) => Promise<void>) => Promise<void>;
 
-const image = 'image reference, [HOST[:PORT]/]NAME:TAG';
+const image = '[HOST[:PORT]/]NAME:TAG';
 
 /** Builds the parser. Its `parseAsync` throws USAGE for whatever the command line has wrong. */
 export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
@@ -32,7 +32,11 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .helpOption('-h, --help', 'explain this command')
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: () => undefined,
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+    })
     .addHelpText('after', exitCodeHelp);
   const run = (command: (context: Context) => Promise<void>): Promise<void> =>
     invoke(program.opts<CommonFlags>(), command);
@@ -64,7 +68,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .command('verify')
     .summary('check the trust data of an image')
     .description('Check all trust data of a repository, and that the tag is signed when one is given.')
-    .argument('<image>', 'image reference, [HOST[:PORT]/]NAME[:TAG]')
+    .argument('<image>', '[HOST[:PORT]/]NAME[:TAG]')
     .option('--deep', 'also fetch and hash every manifest, configuration and layer')
     .action(async (name: string, options: { deep?: boolean }) => {
       await run(async (context) => (await import('./commands/verify.ts')).verify(context, name, options));
@@ -74,7 +78,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .command('inspect')
     .summary('show tags, signers and keys as `docker trust inspect` does')
     .description('Show signed tags, signers and keys, in the JSON or the tables of `docker trust inspect`.')
-    .argument('<image...>', 'image references, [HOST[:PORT]/]NAME[:TAG]')
+    .argument('<image...>', '[HOST[:PORT]/]NAME[:TAG]')
     .option('--pretty', 'tables for people')
     .action(async (names: string[], options: { pretty?: boolean }) => {
       await run(async (context) => (await import('./commands/inspect.ts')).inspect(context, names, options));
@@ -84,12 +88,15 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .command('list')
     .summary('list the signed tags of a repository')
     .description('List the signed tags of a repository: tag, digest, size, and the role that released it.')
-    .argument('<image>', 'repository, [HOST[:PORT]/]NAME')
+    .argument('<image>', '[HOST[:PORT]/]NAME')
     .action(async (name: string) => {
       await run(async (context) => (await import('./commands/list.ts')).list(context, name));
     });
 
-  const key = program.command('key').description('Manage the private keys in the trust directory.');
+  const key = program
+    .command('key')
+    .summary('generate and list private keys')
+    .description('Generate and list the private keys in the trust directory.');
   key
     .command('generate')
     .description(
@@ -163,7 +170,7 @@ function asUsage(error: CommanderError, command: Command): CommanderError | DctE
   const path = commandPath(command);
   const help = `Run \`${path} --help\` for what it accepts.`;
   if (error.code === 'commander.help')
-    return new DctError('USAGE', { problem: `${path} needs a command`, hint: help });
+    return new DctError('USAGE', { problem: `a command is missing after \`${path}\``, hint: help });
   const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const guess = /^\(Did you mean (.*)\?\)$/.exec(suggestion ?? '')?.[1];
   const hint = guess === undefined ? help : `Did you mean ${guess}? ${help}`;

@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { DctError } from '../base/errors.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { Io, LocalFiles, Sink } from './io.ts';
 import { main } from './main.ts';
 
@@ -27,29 +28,42 @@ export async function run(): Promise<void> {
     askSecret: process.stdin.isTTY ? askAtTerminal : undefined,
   };
   const code = await main(process.argv.slice(2), io);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await flushed(process.stdout);
+  const final = exitCodeAfter(code, process.stdout, io.stderr);
+  await flushed(process.stderr);
   // Idle connections would keep the process alive for seconds.
-  process.exit(code);
+  process.exit(final);
 }
 
-async function askAtTerminal(prompt: string): Promise<string> {
+async function askAtTerminal(prompt: string): Promise<string | undefined> {
   const { askSecret } = await import('./terminal.ts');
   return askSecret(prompt);
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {
-  let open = true;
-  // `dct list IMAGE | head`: the reader has seen enough. What was decided stays decided, so the exit code stays too.
-  stream.on('error', () => {
-    open = false;
-  });
+  // Without a listener the error of a closed pipe would end the process; it is looked at in the end.
+  stream.on('error', () => undefined);
   return {
     // Undefined, not false, when it is something else.
     isTerminal: (stream.isTTY as boolean | undefined) === true,
+    columns: stream.columns,
     write: (text) => {
-      if (open) stream.write(text);
+      if (stream.writable) stream.write(text);
     },
   };
+}
+
+/**
+ * A result that could not be written is no success. A reader that has seen enough (`dct list IMAGE | head`) is none of our
+ * business: what was decided stays decided, and so does the exit code.
+ */
+function exitCodeAfter(code: number, stdout: NodeJS.WriteStream, stderr: Sink): number {
+  const { errored } = stdout as { readonly errored: NodeJS.ErrnoException | null };
+  if (errored === null || errored.code === 'EPIPE') return code;
+  const problem = errored.code ?? errored.message;
+  const error = new DctError('DISK', { file: 'standard output', operation: 'write', problem });
+  stderr.write(`dct: ${error.message}\nnext: ${error.next}\n`);
+  return code === 0 ? exitCodes.disk : code;
 }
 
 /** Pipes are written asynchronously: waits until the reader has everything, or is gone. */

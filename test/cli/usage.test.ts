@@ -36,8 +36,8 @@ describe('help', () => {
 
 describe('refusals', () => {
   it.each([
-    { argv: [], cause: 'dct needs a command' },
-    { argv: ['key'], cause: 'dct key needs a command' },
+    { argv: [], cause: 'a command is missing after `dct`' },
+    { argv: ['key'], cause: 'a command is missing after `dct key`' },
     { argv: ['sing', 'a:1'], cause: "dct: unknown command 'sing'", next: 'Did you mean sign?' },
     { argv: ['revoke', 'a:1'], cause: "dct: unknown command 'revoke'" },
     { argv: ['help'], cause: "dct: unknown command 'help'" },
