@@ -20,7 +20,7 @@ export interface WriteCalls {
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 export const systemCalls: WriteCalls = {
-  openNew: (path) => open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600),
+  openNew,
   write: (handle, bytes) => handle.writeFile(bytes),
   sync: (handle) => handle.sync(),
   rename,
@@ -28,6 +28,19 @@ export const systemCalls: WriteCalls = {
   unlink,
   syncDirectory,
 };
+
+async function openNew(path: string): Promise<FileHandle> {
+  const handle = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+  try {
+    // An umask such as 0277 takes the owner's own rights away.
+    if (((await handle.stat()).mode & 0o600) !== 0o600) await handle.chmod(0o600);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    await unlink(path);
+    throw error;
+  }
+}
 
 /** Replaces or creates a file. Until the rename the old content stands; after it the new one does. */
 export async function replaceFile(path: string, bytes: Uint8Array, calls = systemCalls): Promise<void> {

@@ -1,9 +1,7 @@
 // The `Files` port over the real file system: crash-safe writes, and reads that no link can lead elsewhere.
-import { constants } from 'node:fs';
-import { open, readdir, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DctError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
 import type { Files } from '../base/ports.ts';
 import {
   createFile,
@@ -13,8 +11,9 @@ import {
   systemCalls,
   type WriteCalls,
 } from './atomic.ts';
-import { diskError, systemCode, unsafe } from './failure.ts';
+import { diskError, systemCode } from './failure.ts';
 import { directoriesExist, isRegularFile, makeDirectories, partsOf } from './path.ts';
+import { readRegular } from './read.ts';
 
 /**
  * Files below `root`, an absolute path that need not exist yet. Every method throws DISK for what the system refuses and
@@ -74,26 +73,6 @@ export function openDirectory(root: string, calls: WriteCalls = systemCalls): Fi
         await syncDirectory(join(root, ...parents));
       }),
   };
-}
-
-/**
- * O_NOFOLLOW closes the gap between the look and the open; O_NONBLOCK keeps a FIFO put there in between from hanging us.
- */
-async function readRegular(file: string): Promise<Uint8Array | undefined> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const handle = await open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw systemCode(error) === 'ELOOP' ? unsafe(file, 'it is a symbolic link') : error;
-  });
-  if (handle === undefined) return undefined;
-  try {
-    const found = await handle.stat();
-    if (!found.isFile()) throw unsafe(file, 'it is not a regular file');
-    if (found.size > limits.stateFileBytes) throw unsafe(file, `it has ${found.size} bytes`);
-    return new Uint8Array(await handle.readFile());
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Links and special files are listed, so that reading them fails loudly, but never followed. */

@@ -1,7 +1,6 @@
 // A lock between processes of one machine: a file that says who holds it, and that a dead holder cannot keep.
 import { randomBytes } from 'node:crypto';
-import { readFile, mkdir, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,21 +9,22 @@ import { limits } from '../base/limits.ts';
 import { utf8 } from '../base/bytes.ts';
 import { createFile } from './atomic.ts';
 import { diskError, systemCode } from './failure.ts';
+import { makeRoot } from './path.ts';
+import { isDead, thisProcess, type ProcessIdentity } from './process-identity.ts';
+import { readRegular } from './read.ts';
 
 export interface LockOptions {
   /** How long to wait for another holder, in milliseconds. */
   readonly waitMs?: number;
 }
 
-/** Tokens of the locks that this very process holds. */
-const held = new Set<string>();
-
 const pollMs = 25;
 
 /**
  * Runs `work` while holding the lock file at `path` (absolute; its directory is made when it is missing). Not re-entrant.
- * The lock of a process that died on this host is taken over.
- * @throws LOCKED when another holder keeps it for longer than `waitMs`, DISK
+ * The lock of a process that died on this host is taken over; whether one of another host or container lives, nobody
+ * here can tell.
+ * @throws LOCKED when another holder keeps it for longer than `waitMs`, DISK, DISK_UNSAFE
  */
 export async function withLock<T>(
   path: string,
@@ -35,36 +35,35 @@ export async function withLock<T>(
   const token = await acquire(path, waitMs).catch((error: unknown) => {
     throw diskError(error, 'lock', path);
   });
+  let result: T;
   try {
-    return await work();
-  } finally {
-    await release(path, token);
+    result = await work();
+  } catch (error) {
+    // Why the work failed matters more than that its lock could not be removed; once we have ended, it is a dead one.
+    await release(path, token).catch(() => undefined);
+    throw error;
   }
+  await release(path, token);
+  return result;
 }
 
 async function acquire(path: string, waitMs: number): Promise<string> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeRoot(dirname(path));
   const deadline = performance.now() + waitMs;
-  const token = randomBytes(16).toString('hex');
-  held.add(token);
-  try {
-    while (!(await tryCreate(path, token))) {
-      const owner = await readOwner(path);
-      if (owner !== undefined && isDead(owner)) await breakLock(path, owner.token, deadline);
-      else if (performance.now() >= deadline)
-        throw new DctError('LOCKED', { file: path, seconds: Math.round(waitMs / 1000) });
-      else await pause(pollMs);
-    }
-  } catch (error) {
-    held.delete(token);
-    throw error;
+  const owner: Owner = { token: randomBytes(16).toString('hex'), ...(await thisProcess()) };
+  while (!(await tryCreate(path, owner))) {
+    const other = await readOwner(path);
+    if (other !== undefined && (await isDead(other))) await breakLock(path, other.token, deadline);
+    else if (performance.now() >= deadline)
+      throw new DctError('LOCKED', { file: path, seconds: Math.round(waitMs / 1000) });
+    else await pause(pollMs);
   }
-  return token;
+  return owner.token;
 }
 
-async function tryCreate(path: string, token: string): Promise<boolean> {
+async function tryCreate(path: string, { pid, token, birth, place }: Owner): Promise<boolean> {
   try {
-    await createFile(path, utf8(`${process.pid} ${token} ${hostname()}\n`));
+    await createFile(path, utf8(`${pid} ${token} ${birth} ${place}\n`));
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
@@ -72,12 +71,12 @@ async function tryCreate(path: string, token: string): Promise<boolean> {
   }
 }
 
+/** Only our own: somebody may have removed the file by hand, and somebody else locked since. */
 async function release(path: string, token: string): Promise<void> {
-  held.delete(token);
   try {
-    await unlink(path);
+    if ((await readOwner(path))?.token === token) await unlink(path);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw diskError(error, 'unlock', path);
+    throw diskError(error, 'unlock', path);
   }
 }
 
@@ -86,42 +85,23 @@ async function release(path: string, token: string): Promise<void> {
  * so the right to break the lock with this token is itself a lock, whose name no other lock ever has.
  */
 async function breakLock(path: string, token: string, deadline: number): Promise<void> {
-  const remainingMs = Math.max(0, deadline - performance.now());
-  await withLock(
-    `${path}.${token.slice(0, 16)}`,
-    async () => {
-      if ((await readOwner(path))?.token === token) await unlink(path);
-    },
-    { waitMs: remainingMs },
-  );
+  const waitMs = Math.max(0, deadline - performance.now());
+  const work = async (): Promise<void> => {
+    if ((await readOwner(path))?.token === token) await unlink(path);
+  };
+  await withLock(`${path}.${token.slice(0, 16)}`, work, { waitMs });
 }
 
-interface Owner {
-  readonly pid: number;
+interface Owner extends ProcessIdentity {
+  /** Of one acquisition, 32 hexadecimal digits. */
   readonly token: string;
-  readonly host: string;
 }
 
+/** Undefined when the lock was released in the meantime, or was not written by us. */
 async function readOwner(path: string): Promise<Owner | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    // Released in the meantime.
-    if (systemCode(error) === 'ENOENT') return '';
-    throw error;
-  });
-  const fields = /^(\d{1,10}) ([0-9a-f]{32}) (.*)\n$/.exec(text);
-  return fields === null
-    ? undefined
-    : { pid: Number(fields[1]), token: fields[2] as string, host: fields[3] as string };
-}
-
-/** Only this host's processes can be asked. Our own pid without our token is an earlier process's: pids come again. */
-function isDead({ pid, token, host }: Owner): boolean {
-  if (host !== hostname()) return false;
-  if (pid === process.pid) return !held.has(token);
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return systemCode(error) === 'ESRCH';
-  }
+  const bytes = await readRegular(path);
+  const fields = /^(\d{1,10}) ([0-9a-f]{32}) (\S+) (.+)\n$/.exec(Buffer.from(bytes ?? []).toString());
+  if (fields === null) return undefined;
+  const [, pid, token, birth, place] = fields as unknown as [string, string, string, string, string];
+  return { pid: Number(pid), token, birth, place };
 }

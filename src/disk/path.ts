@@ -1,5 +1,5 @@
 // Walks from a directory down to a file without ever following a symbolic link out of it (NM-07).
-import { lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncDirectory } from './atomic.ts';
 import { systemCode, unsafe } from './failure.ts';
@@ -33,12 +33,8 @@ export async function makeDirectories(root: string, parts: readonly string[]): P
   for (const part of parts) {
     path = join(path, part);
     if (await isDirectory(path)) continue;
-    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
-      // Another process was faster; what it made is checked like anything else.
-      if (systemCode(error) !== 'EEXIST') throw error;
-    });
+    await makeDirectory(path);
     if (!(await isDirectory(path))) throw unsafe(path, 'it vanished while it was being made');
-    await syncDirectory(dirname(path));
   }
 }
 
@@ -51,9 +47,31 @@ export async function isRegularFile(path: string): Promise<boolean> {
   return true;
 }
 
-async function makeRoot(root: string): Promise<void> {
-  const first = await mkdir(root, { recursive: true, mode: 0o700 });
-  if (first !== undefined) await syncDirectory(dirname(first));
+/** Makes a directory and those above it, through symbolic links or not, mode 0700, durably. */
+export async function makeRoot(root: string): Promise<void> {
+  const exists = await stat(root).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  if (exists) return;
+  if (dirname(root) !== root) await makeRoot(dirname(root));
+  await makeDirectory(root);
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process was faster; what it made is checked like anything else.
+    if (systemCode(error) === 'EEXIST') return;
+    throw error;
+  }
+  // An umask such as 0277 takes the owner's own rights away.
+  await chmod(path, 0o700);
+  await syncDirectory(dirname(path));
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -26,6 +26,18 @@ const beforeTheName: readonly [string, Partial<WriteCalls>, string][] = [
     'no space left on the disk',
   ],
   ['fsync', { sync: failing('EIO') }, 'input/output error'],
+  [
+    'close',
+    {
+      openNew: async (path) => {
+        const handle = await systemCalls.openNew(path);
+        const close = handle.close.bind(handle);
+        handle.close = () => close().then(failing('EDQUOT'));
+        return handle;
+      },
+    },
+    'the disk quota is used up',
+  ],
 ];
 
 describe('replacing', () => {
@@ -43,6 +55,21 @@ describe('replacing', () => {
       expect(await readdir(root)).toEqual(['x']);
     },
   );
+
+  test('a temporary file that cannot be removed hides neither the first failure nor the old content', async () => {
+    const root = await temporaryDirectory();
+    await openDirectory(root).write('x', utf8('old'));
+    const broken = openDirectory(root, {
+      ...systemCalls,
+      rename: failing('EACCES'),
+      unlink: failing('EIO'),
+    });
+    await expect(broken.write('x', utf8('new'))).rejects.toMatchObject({
+      code: 'DISK',
+      facts: { problem: 'permission denied' },
+    });
+    expect(Buffer.from((await broken.read('x')) ?? []).toString()).toBe('old');
+  });
 
   test('a failure to sync the directory is reported; the new content is whole', async () => {
     const root = await temporaryDirectory();

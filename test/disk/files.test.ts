@@ -30,6 +30,18 @@ describe('writing', () => {
     expect((await stat(join(root, 'a/b/c.json'))).mode & 0o777).toBe(0o600);
   });
 
+  test.each([0o000, 0o022, 0o277, 0o777])('the umask %o changes none of these modes', async (mask) => {
+    const before = process.umask(mask);
+    try {
+      await files.write('a/b', utf8('one'));
+      await files.create('a/c', utf8('two'));
+    } finally {
+      process.umask(before);
+    }
+    for (const path of ['', 'a']) expect((await stat(join(root, path))).mode & 0o777).toBe(0o700);
+    for (const path of ['a/b', 'a/c']) expect((await stat(join(root, path))).mode & 0o777).toBe(0o600);
+  });
+
   test('replaces what was there, whatever its mode was', async () => {
     await files.write('x', utf8('old'));
     await chmod(join(root, 'x'), 0o644);
@@ -100,6 +112,14 @@ describe('reading, listing, removing', () => {
     execFileSync('truncate', ['-s', String(limits.stateFileBytes + 1), join(root, 'big')]);
     await expect(files.read('big')).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'a file that gives more than it announced is refused',
+    async () => {
+      expect((await stat('/proc/self/status')).size).toBe(0);
+      await expect(openDirectory('/proc/self').read('status')).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
+    },
+  );
 
   test('locate gives the absolute path', () => {
     expect(files.locate('a/b')).toBe(join(root, 'a/b'));

@@ -1,11 +1,11 @@
 // KS-08: one holder at a time, across processes; a dead holder's lock is taken over, a live one's is not.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { withLock } from '../../src/disk/lock.ts';
+import { isDead, thisProcess } from '../../src/disk/process-identity.ts';
 import { compiledScript } from './compiled.ts';
 import { temporaryDirectory } from './support.ts';
 
@@ -17,11 +17,14 @@ beforeEach(async () => {
   path = join(directory, 'keys.lock');
 });
 
-const leave = async (owner: string): Promise<void> => {
+const leave = async (content: string): Promise<void> => {
   await mkdir(directory);
-  await writeFile(path, owner);
+  await writeFile(path, content);
 };
 const token = 'ab'.repeat(16);
+const { pid, birth, place } = await thisProcess();
+const owned = (by: { pid?: number; birth?: string; place?: string }): string =>
+  `${by.pid ?? pid} ${token} ${by.birth ?? birth} ${by.place ?? place}\n`;
 
 /** The id of a process that has ended. */
 async function deadPid(): Promise<number> {
@@ -76,20 +79,46 @@ test('processes that count in one file under the lock lose no step', async () =>
   expect(await readFile(counter, 'utf8')).toBe('30');
 });
 
+test('a process that is killed while it holds the lock does not keep it', async () => {
+  const script = await compiledScript(`
+    import { withLock } from './src/disk/lock.js';
+    await withLock(process.argv[2], () => new Promise(() => {
+      process.stdout.write('held');
+      setInterval(() => {}, 60_000);
+    }));`);
+  const child = spawn(process.execPath, [script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  await expect(withLock(path, () => Promise.resolve(), { waitMs: 0 })).rejects.toMatchObject({
+    code: 'LOCKED',
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect(await withLock(path, () => Promise.resolve('in'), { waitMs: 0 })).toBe('in');
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a lock that was removed by hand and taken by another is not released for him', async () => {
+  await withLock(path, () => writeFile(path, owned({ pid: 1 })));
+  expect(await readFile(path, 'utf8')).toBe(owned({ pid: 1 }));
+});
+
 describe('a lock file left behind', () => {
   test('by a process of this host that is dead is taken over', async () => {
-    await leave(`${await deadPid()} ${token} ${hostname()}\n`);
+    await leave(owned({ pid: await deadPid() }));
     expect(await withLock(path, () => readFile(path, 'utf8'), { waitMs: 0 })).not.toContain(token);
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test('by an earlier process that had our pid is taken over', async () => {
-    await leave(`${process.pid} ${token} ${hostname()}\n`);
+  test.each([
+    ['our pid', () => pid],
+    ['the pid of a live process', () => process.ppid],
+  ])('by an earlier process that had %s is taken over', async (_what, reused) => {
+    await leave(owned({ pid: reused(), birth: 'earlier-boot/12345' }));
     expect(await withLock(path, () => Promise.resolve('in'), { waitMs: 0 })).toBe('in');
   });
 
   test('is broken by one waiter only, and all get their turn', async () => {
-    await leave(`${await deadPid()} ${token} ${hostname()}\n`);
+    await leave(owned({ pid: await deadPid() }));
     let inside = 0;
     const work = async (): Promise<void> => {
       expect(++inside).toBe(1);
@@ -101,15 +130,49 @@ describe('a lock file left behind', () => {
   });
 
   test.each([
-    ['by a live process', () => `${process.ppid} ${token} ${hostname()}\n`],
-    ['by another host, whose processes nobody here can see', () => `1 ${token} other.example\n`],
-    ['with content that is no owner', () => 'whatever'],
-  ])('%s is LOCKED after the wait', async (_by, owner) => {
-    await leave(owner());
+    ['by a live process', owned({})],
+    ['by a live process of another user, of unknown birth', owned({ pid: 1, birth: '-' })],
+    [
+      'by another host, whose processes nobody here can see',
+      owned({ pid: 1, place: 'other.example pid:[1]' }),
+    ],
+    ['with content that is no owner', 'whatever'],
+    ['without content', ''],
+  ])('%s is LOCKED after the wait', async (_by, content) => {
+    await leave(content);
     await expect(withLock(path, () => Promise.resolve(), { waitMs: 0 })).rejects.toMatchObject({
       code: 'LOCKED',
       facts: { file: path },
     });
-    expect(await readFile(path, 'utf8')).toBe(owner());
+    expect(await readFile(path, 'utf8')).toBe(content);
+  });
+});
+
+describe('where no lock can be', () => {
+  test.each([
+    ['a directory that cannot be made', '/proc/nowhere/locks/_lock', 'DISK'],
+    ['a path through a file', '/etc/hostname/_lock', 'DISK'],
+  ])('%s is %s', async (_what, impossible, code) => {
+    await expect(withLock(impossible, () => Promise.resolve())).rejects.toMatchObject({ code });
+  });
+
+  test.each([
+    ['a FIFO, without waiting for a writer', () => execFileSync('mkfifo', [path])],
+    ['a symbolic link', () => symlink('/etc/hostname', path)],
+    ['a directory', () => mkdir(path)],
+  ])('NM-07: %s in its place is refused', async (_what, put) => {
+    await mkdir(directory);
+    await put();
+    await expect(withLock(path, () => Promise.resolve())).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
+  });
+});
+
+describe('a process', () => {
+  test('that is asked about itself lives', async () => {
+    expect(await isDead(await thisProcess())).toBe(false);
+  });
+
+  test.skipIf(process.platform !== 'linux')('is told from a later one with its number', async () => {
+    expect((await thisProcess()).birth).toMatch(/^[0-9a-f-]{36}\/\d+$/);
   });
 });
