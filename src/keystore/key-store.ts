@@ -1,0 +1,159 @@
+// The key store: private keys in Docker's trust directory, found by id, role or collection, and unlocked on demand.
+import { decodeUtf8 } from '../base/bytes.ts';
+import { DctError, isDctError } from '../base/errors.ts';
+import type { Files } from '../base/ports.ts';
+import type { Gun } from '../base/reference.ts';
+import type { Signer } from '../tuf-client/crypto/index.ts';
+import { baseRoles, signerRole, type KeyId } from '../tuf-client/model/index.ts';
+import { findKeys, readKeyFile, type StoredKey } from './key-file.ts';
+import { makeKey } from './new-key.ts';
+import type { PassphraseSource } from './passphrase/index.ts';
+import { writePem } from './pem.ts';
+import { unlock, type RememberedPassphrases } from './unlock.ts';
+
+export interface KeyStoreOptions {
+  /** Rooted at the trust directory, `$DOCKER_CONFIG/trust`. */
+  readonly files: Files;
+  readonly passphrases: PassphraseSource;
+  /** The files of any other directory, given by its absolute path: public keys are written there. */
+  readonly openDirectory: (directory: string) => Files;
+}
+
+/** Everything that is in the store, whatever its state. */
+export interface KeySurvey {
+  /** Ascending by key id. */
+  readonly keys: readonly StoredKey[];
+  /** Why some files are no usable keys: KEY_FORMAT, DISK, DISK_UNSAFE. They do not keep the others from being used. */
+  readonly unreadable: readonly DctError[];
+}
+
+export interface GeneratedKey {
+  readonly keyId: KeyId;
+  /** Absolute path of the public half. */
+  readonly publicKeyFile: string;
+  /** What is in that file: `PUBLIC KEY` with the header `role`, as `docker trust signer add` takes it. */
+  readonly publicKeyPem: string;
+}
+
+/** Also has everything that the author door asks of signing keys. */
+export interface KeyStore {
+  /** Asks for no passphrase. @throws DISK, DISK_UNSAFE when the directory itself cannot be read */
+  survey(): Promise<KeySurvey>;
+  /** Which of these keys have a file here, readable or not. Asks for no passphrase. */
+  held(ids: readonly KeyId[]): Promise<readonly KeyId[]>;
+  /** Unlocks one key; asks at most once for each. @throws KEY_UNKNOWN, WRONG_PASSPHRASE, PASSPHRASE_MISSING, KEY_FORMAT, KEY_ID_WRONG */
+  signer(id: KeyId): Promise<Signer>;
+  /** Ids in ascending order, as of the next two. */
+  rootKeys(): Promise<readonly KeyId[]>;
+  /** Keys whose role is this signer name. */
+  namedKeys(name: string): Promise<readonly KeyId[]>;
+  /** Keys that were made for this role of this collection. */
+  repositoryKeys(role: string, gun: Gun): Promise<readonly KeyId[]>;
+  /** Makes an ECDSA P-256 key. The GUN is kept for keys of one collection only. @throws PASSPHRASE_MISSING, PASSPHRASE_TOO_SHORT, DISK */
+  create(role: string, gun?: Gun): Promise<Signer>;
+  /**
+   * Makes a signer's key, and its public half as `NAME.pub` in the directory with this absolute path.
+   * @throws USAGE for a name that no signer can have, KEY_EXISTS when there is such a file, and the errors of `create`
+   */
+  generateNamed(name: string, directory: string): Promise<GeneratedKey>;
+}
+
+/** Opens the store; nothing is read before it is asked for. */
+export function openKeyStore(options: KeyStoreOptions): KeyStore {
+  const { files, passphrases, openDirectory } = options;
+  const remembered: RememberedPassphrases = new Map();
+  const unlocked = new Map<KeyId, Signer>();
+  const inTurn = turns();
+
+  const survey = async (): Promise<KeySurvey> => {
+    const { keys: places, strangers } = await findKeys(files);
+    const keys: StoredKey[] = [];
+    const unreadable: DctError[] = strangers.map(
+      (path) => new DctError('KEY_FORMAT', { file: files.locate(path), problem: 'its name is not a key id' }),
+    );
+    for (const place of places.values()) {
+      try {
+        keys.push((await readKeyFile(files, place)).key);
+      } catch (error) {
+        // One bad file must not take the other keys away (KS-02).
+        if (!isDctError(error)) throw error;
+        unreadable.push(error);
+      }
+    }
+    return { keys: keys.sort((a, b) => (a.keyId < b.keyId ? -1 : 1)), unreadable };
+  };
+
+  const idsOf = async (wanted: (key: StoredKey) => boolean): Promise<readonly KeyId[]> =>
+    (await survey()).keys.filter(wanted).map(({ keyId }) => keyId);
+
+  const store = async (key: Awaited<ReturnType<typeof makeKey>>): Promise<Signer> => {
+    const signer = await key.store(files);
+    unlocked.set(signer.keyId, signer);
+    return signer;
+  };
+
+  return {
+    survey,
+    held: async (ids) => {
+      const { keys } = await findKeys(files);
+      return ids.filter((id) => keys.has(id));
+    },
+    signer: (id) =>
+      inTurn(async () => {
+        const known = unlocked.get(id);
+        if (known !== undefined) return known;
+        const place = (await findKeys(files)).keys.get(id);
+        if (place === undefined) throw new DctError('KEY_UNKNOWN', { keyId: id });
+        const signer = await unlock(await readKeyFile(files, place), passphrases, remembered);
+        unlocked.set(id, signer);
+        return signer;
+      }),
+    rootKeys: () => idsOf((key) => key.role === 'root'),
+    namedKeys: (name) => idsOf((key) => key.role === name),
+    repositoryKeys: (role, gun) => idsOf((key) => key.role === role && key.gun === gun),
+    create: (role, gun) => inTurn(async () => store(await makeKey(role, gun, passphrases, remembered))),
+    generateNamed: (name, directory) =>
+      inTurn(async () => {
+        refuseName(name);
+        const target = openDirectory(directory);
+        const path = `${name}.pub`;
+        const publicKeyFile = target.locate(path);
+        if ((await target.read(path)) !== undefined)
+          throw new DctError('KEY_EXISTS', { file: publicKeyFile });
+        const key = await makeKey(name, undefined, passphrases, remembered);
+        const pem = writePem({
+          label: 'PUBLIC KEY',
+          headers: new Map([['role', name]]),
+          content: key.publicKey,
+        });
+        // First the half that may be lost: no private key is left behind that nobody was told about.
+        await target.create(path, pem);
+        try {
+          await store(key);
+        } catch (error) {
+          await target.remove(path);
+          throw error;
+        }
+        return { keyId: key.keyId, publicKeyPem: decodeUtf8(pem) ?? '', publicKeyFile };
+      }),
+  };
+}
+
+function refuseName(name: string): void {
+  if (signerRole(name) !== undefined && !(baseRoles as readonly string[]).includes(name)) return;
+  throw new DctError('USAGE', {
+    problem: `"${name}" cannot be the name of a signer`,
+    hint: 'Use lower-case letters, digits, - and _; the names of the base roles and "releases" are taken.',
+  });
+}
+
+/** One after the other: two prompts must not share a terminal, and the second may need no prompt after the first. */
+function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work);
+    // A failed turn is its caller's to handle; the next one goes on.
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+}

@@ -1,0 +1,68 @@
+// Makes a key that is safe on the disk, and proven to be usable from there, before anything is signed with it (KS-13).
+import { equalBytes, utf8 } from '../base/bytes.ts';
+import { DctError } from '../base/errors.ts';
+import type { Files } from '../base/ports.ts';
+import type { Signer } from '../tuf-client/crypto/index.ts';
+import type { KeyId } from '../tuf-client/model/index.ts';
+import { keyPath, readKeyFile } from './key-file.ts';
+import type { PassphraseSource } from './passphrase/index.ts';
+import { writePem } from './pem.ts';
+import { passphraseMissing, unlock, type RememberedPassphrases } from './unlock.ts';
+
+/** A key that exists in memory only. */
+export interface NewKey {
+  readonly keyId: KeyId;
+  /** DER SubjectPublicKeyInfo. */
+  readonly publicKey: Uint8Array;
+  /** Writes it, reads it back, decrypts it and signs with what came back. @throws DISK, KEY_EXISTS */
+  store(files: Files): Promise<Signer>;
+}
+
+/** Roles whose keys belong to one collection; all other keys serve several. */
+const collectionRoles = ['targets', 'snapshot', 'timestamp'];
+
+/**
+ * A new ECDSA P-256 key, and the passphrase that it will be stored with: the remembered one of its role, as for Notary, else
+ * one that the source is asked for.
+ * @throws PASSPHRASE_MISSING and what the source throws
+ */
+export async function makeKey(
+  role: string,
+  gun: string | undefined,
+  passphrases: PassphraseSource,
+  remembered: RememberedPassphrases,
+): Promise<NewKey> {
+  const { createSigner, generateKey, lockKey } = await import('./open-key.ts');
+  const key = generateKey();
+  const { keyId, publicKey } = await createSigner(key);
+  const owner = gun !== undefined && collectionRoles.includes(role) ? { gun } : {};
+  const request = { keyId, role, ...owner, purpose: 'create', attempt: 0 } as const;
+  const passphrase = remembered.get(role) ?? (await passphrases.get(request))?.passphrase;
+  if (passphrase === undefined) throw passphraseMissing(keyId, role);
+
+  const store = async (files: Files): Promise<Signer> => {
+    const secret = utf8(passphrase);
+    const block = await lockKey(key, secret, new Map(Object.entries({ ...owner, role })));
+    secret.fill(0);
+    const bytes = writePem(block);
+    const path = keyPath(keyId);
+    await files.create(path, bytes);
+    const back = await files.read(path);
+    if (back === undefined || !equalBytes(back, bytes))
+      throw new DctError('DISK', {
+        file: files.locate(path),
+        operation: 'read back',
+        problem: 'it does not hold what was written',
+      });
+    const file = await readKeyFile(files, { path, keyId, defaultRole: '' });
+    // Of all passphrases only this one may open it: nothing else is remembered, nobody else is asked.
+    const signer = await unlock(
+      file,
+      { get: () => Promise.resolve(undefined) },
+      new Map([[role, passphrase]]),
+    );
+    remembered.set(role, passphrase);
+    return signer;
+  };
+  return { keyId, publicKey: publicKey.value, store };
+}
