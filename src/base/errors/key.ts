@@ -19,6 +19,11 @@ export const keyErrors = {
     (f: { minimum: number }) => `the new passphrase is shorter than ${f.minimum} characters`,
     () => 'Choose a longer one; nothing was written.',
   ),
+  PASSPHRASE_MISMATCH: define(
+    'key',
+    () => 'the new passphrase and its repetition differ',
+    () => 'Nothing was written. Run the same command again.',
+  ),
   KEY_MISSING: define(
     'key',
     (f: { gun: string; role: string; keyIds: string }) =>
