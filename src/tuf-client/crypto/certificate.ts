@@ -4,6 +4,7 @@ import { decodeUtf8, toBase64 } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
 import type { Gun } from '../../base/reference.ts';
 import type { PublicKey } from '../model/index.ts';
+import { keyMaterial } from './key-material.ts';
 
 export interface RootCertificate {
   /** The subject's only common name; empty when there is none or more than one. */
@@ -29,26 +30,29 @@ const weakAlgorithms = new Set([
  * key's id. Answers the problem as a string when the chain cannot be used, whatever the time is.
  */
 export async function readRootCertificate(key: PublicKey): Promise<RootCertificate | string> {
+  try {
+    return await readChain(key);
+  } catch {
+    // Both parsers throw errors of their own on broken DER, at whatever field is broken.
+    return 'a certificate cannot be parsed';
+  }
+}
+
+async function readChain(key: PublicKey): Promise<RootCertificate | string> {
   const text = decodeUtf8(key.value) ?? '';
   const blocks = [...text.matchAll(block)].map((match) => match[0]);
   if (blocks.length === 0) return 'it holds no certificate';
   if (blocks.length > limits.certificatesPerKey)
     return `it holds more than ${limits.certificatesPerKey} certificates`;
 
-  const chain: X509Certificate[] = [];
-  for (const pem of blocks) {
-    try {
-      chain.push(new X509Certificate(pem));
-    } catch {
-      return 'a certificate cannot be parsed';
-    }
-  }
+  const chain = blocks.map((pem) => new X509Certificate(pem));
   if (chain.map(asGoWritesIt).join('') !== text) return 'its text is not the plain PEM form';
   const [leaf, ...authorities] = chain;
   if (leaf === undefined || leaf.ca) return 'the first certificate is that of an authority';
   if (authorities.some((certificate) => !certificate.ca)) return 'it holds more than one leaf certificate';
   if (weakAlgorithms.has(await signatureAlgorithm(leaf)))
     return 'the certificate is signed with SHA-1 or MD5';
+  if (keyMaterial(key) === undefined) return `it does not hold an acceptable key of the type ${key.type}`;
 
   const notBefore = Date.parse(leaf.validFrom);
   const notAfter = Date.parse(leaf.validTo);
