@@ -53,21 +53,37 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
     return outcome.repository;
   };
 
+  /** What an outcome adds to the ledger and the cache. */
+  const news = async (
+    gun: Gun,
+    contents: ReadonlyMap<RoleName, Uint8Array>,
+    memory: Memory,
+  ): Promise<News> => {
+    const stored = await ledger.read(gun);
+    const merged = mergeMemories(memory, stored);
+    const files: (readonly [RoleName, Uint8Array])[] = [];
+    for (const [role, bytes] of contents) {
+      const cached = await cache.read(gun, role);
+      if (cached === undefined || !equalBytes(cached, bytes)) files.push([role, bytes]);
+    }
+    return { memory: sameMemory(merged, stored) ? undefined : merged, files };
+  };
+
   /** The ledger first: after a crash in between, the next update finds at worst a cache that is behind (ST-01). */
   const keep = async (
     gun: Gun,
     contents: ReadonlyMap<RoleName, Uint8Array>,
     memory: Memory,
   ): Promise<void> => {
+    const hasNews = ({ memory: more, files: changed }: News): boolean =>
+      more !== undefined || changed.length > 0;
     try {
+      // Most updates bring nothing new, and then nobody is kept waiting.
+      if (!hasNews(await news(gun, contents, memory))) return;
       await exclusively(`dct/${gun}`, async () => {
-        const stored = await ledger.read(gun);
-        const merged = mergeMemories(memory, stored);
-        if (!sameMemory(merged, stored)) await ledger.write(gun, merged);
-        for (const [role, bytes] of contents) {
-          const cached = await cache.read(gun, role);
-          if (cached === undefined || !equalBytes(cached, bytes)) await cache.write(gun, role, bytes);
-        }
+        const { memory: more, files: changed } = await news(gun, contents, memory);
+        if (more !== undefined) await ledger.write(gun, more);
+        for (const [role, bytes] of changed) await cache.write(gun, role, bytes);
       });
     } catch (error) {
       // What was verified stays verified; only the memory of it is missing next time (ST-02).
@@ -98,6 +114,11 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
       });
     },
   };
+}
+
+interface News {
+  readonly memory: Memory | undefined;
+  readonly files: readonly (readonly [RoleName, Uint8Array])[];
 }
 
 function filesOf(repository: TrustedRepository): ReadonlyMap<RoleName, Uint8Array> {
