@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { DctError, isDctError } from '../base/errors.ts';
 import type { HttpRequest, HttpResponse, ResponseBody } from '../base/ports.ts';
 import { transportFailure, type Phase } from './failure.ts';
+import { currentReading, type Reading } from './reading-connector.ts';
 
 /** Milliseconds: to a connection with TLS, then to the response head, then between two pieces of the body (ED-05, ED-07). */
 export interface Deadlines {
@@ -19,16 +20,18 @@ export interface Route {
   readonly dispatcher: Dispatcher;
   /** Set for plain HTTP through a forward proxy: what that proxy alone is to see (RFC 9112 3.2.2). */
   readonly proxyHeaders?: Readonly<Record<string, string>>;
+  /** True when the connections are those of `readingConnector`. */
+  readonly reusesBuffer: boolean;
 }
 
 /** Sends the request and resolves with the head. @throws the transport family */
 export function exchange(
-  { dispatcher, proxyHeaders }: Route,
+  { dispatcher, proxyHeaders, reusesBuffer }: Route,
   request: HttpRequest,
   deadlines: Deadlines,
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
-    const handler = new Exchange(request, deadlines, resolve, reject);
+    const handler = new Exchange(request, deadlines, reusesBuffer, resolve, reject);
     if (!handler.begin()) return;
     try {
       dispatcher.dispatch(
@@ -62,17 +65,21 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
   #ended = false;
   #failure: DctError | undefined;
   #taken = false;
+  readonly #reusesBuffer: boolean;
+  #reading: Reading | undefined;
   #onChunk: OnChunk | undefined;
   #finish: ((failure?: Error) => void) | undefined;
 
   constructor(
     request: HttpRequest,
     deadlines: Deadlines,
+    reusesBuffer: boolean,
     resolve: (response: HttpResponse) => void,
     reject: (error: DctError) => void,
   ) {
     this.#origin = request.url.origin;
     this.#deadlines = deadlines;
+    this.#reusesBuffer = reusesBuffer;
     this.#signal = request.signal;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -102,6 +109,8 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, raw: Headers): void {
     // Interim answers do not extend the deadline (BL-17).
     if (status < 200) return;
+    if (this.#reusesBuffer) this.#reading = currentReading();
+    if (this.#reading !== undefined) this.#reading.inHead = false;
     this.#disarm();
     this.#phase = 'body';
     const headers = plainHeaders(raw);
@@ -136,6 +145,7 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
 
   onResponseEnd(): void {
     this.#ended = true;
+    if (this.#reading !== undefined) this.#reading.inHead = true;
     this.#settle();
   }
 

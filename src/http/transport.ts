@@ -9,6 +9,7 @@ import type { HttpRequest, HttpResponse, Reach, Transport } from '../base/ports.
 import { addressKind, bareHost, confinedLookup, outOfReach, within } from './address.ts';
 import { exchange, type Deadlines, type Route } from './exchange.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
+import { readingConnector } from './reading-connector.ts';
 
 export interface TransportOptions {
   /** PEM certificates that are trusted besides the system's, as Docker does. */
@@ -48,18 +49,21 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     ...(reach && { lookup: confinedLookup(reach) }),
   });
 
+  const maxHeaderSize = limits.headerBytes;
+  const openPool = (origin: URL, reach?: Reach): Pick<Route, 'dispatcher' | 'reusesBuffer'> => {
+    const reusesBuffer = origin.protocol === 'http:';
+    const connect = reusesBuffer ? readingConnector(connectOptions(reach)) : connectOptions(reach);
+    return { dispatcher: new Pool(origin.origin, { connect, maxHeaderSize }), reusesBuffer };
+  };
+
   const openRoute = (url: URL, reach: Reach | undefined): Route => {
     const proxy = proxyFor(url, options.env ?? {});
-    const maxHeaderSize = limits.headerBytes;
-    if (proxy === undefined) {
-      return { dispatcher: new Pool(url.origin, { connect: connectOptions(reach), maxHeaderSize }) };
-    }
+    if (proxy === undefined) return openPool(url, reach);
     if (url.protocol === 'http:') {
-      const dispatcher = new Pool(proxy.origin, { connect: connectOptions(), maxHeaderSize });
-      return { dispatcher, proxyHeaders: { host: url.host, ...proxyAuthorization(proxy) } };
+      return { ...openPool(proxy), proxyHeaders: { host: url.host, ...proxyAuthorization(proxy) } };
     }
     const tls = { requestTls: connectOptions(), proxyTls: connectOptions() };
-    return { dispatcher: new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize }) };
+    return { dispatcher: new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize }), reusesBuffer: false };
   };
 
   const routeTo = (url: URL, reach: Reach | undefined): Route => {
