@@ -118,7 +118,9 @@ describeReal(['notary-server', 'docker-registry', 'notary', 'openssl'], 'keys th
   });
 
   it('no key for the repository on this machine', async () => {
-    const refusal = await refusalOf(await stage.user(), ['sign', `${repository}:2.0`]);
+    const reader = await stage.user();
+    await succeeds(reader.dct(['resolve', `${repository}:1.0`]));
+    const refusal = await refusalOf(reader, ['sign', `${repository}:2.0`]);
     expect(refusal).toMatchObject({ exit: 6, code: 'KEY_MISSING' });
   });
 });

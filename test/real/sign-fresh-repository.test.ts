@@ -7,6 +7,7 @@ import { readTree } from '../support/real/file-tree.ts';
 import { buildImage, buildIndex, type Image, pushImage } from '../support/real/image.ts';
 import { inspectedTags, signedTags } from '../support/real/repositories.ts';
 import { describeReal } from '../support/real/requirement.ts';
+import { startGateway } from '../support/real/trust-server-gateway.ts';
 import { useStage } from '../support/real/use-stage.ts';
 
 describeReal(
@@ -89,20 +90,26 @@ describeReal(
     });
 
     it('signs several tags in one publication', async () => {
-      const owner = await stage.user();
-      const repository = stage.newRepository();
-      const [first, second] = [await push(repository, '1.0'), await push(repository, '1.1')];
-      await succeeds(owner.dct(['sign', `${repository}:1.0`, `${repository}:1.1`]));
+      const gateway = await startGateway(stage.authority, stage.notary);
+      const publications: string[] = [];
+      gateway.behave((request, forward) => {
+        if (request.method === 'POST') publications.push(request.path);
+        return forward();
+      });
+      try {
+        const owner = await stage.user(gateway);
+        const repository = stage.newRepository();
+        const [first, second] = [await push(repository, '1.0'), await push(repository, '1.1')];
+        await succeeds(owner.dct(['sign', `${repository}:1.0`, `${repository}:1.1`]));
 
-      const published = stage.notary
-        .log()
-        .split('\n')
-        .filter((line) => line.includes('"POST"') && line.includes(repository));
-      expect(published.filter((line) => line.includes('"http.response.status":200'))).toHaveLength(1);
-      expect(await inspectedTags(await stage.user(), repository)).toMatchObject([
-        { tag: '1.0', digest: first.digest },
-        { tag: '1.1', digest: second.digest },
-      ]);
+        expect(publications).toEqual([`/v2/${repository}/_trust/tuf/`]);
+        expect(await inspectedTags(await stage.user(), repository)).toMatchObject([
+          { tag: '1.0', digest: first.digest },
+          { tag: '1.1', digest: second.digest },
+        ]);
+      } finally {
+        await gateway.close();
+      }
     });
 
     it.each(['oci', 'docker'] as const)(
