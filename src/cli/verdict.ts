@@ -1,5 +1,6 @@
 // What `dct verify` has to say about trust data that passed.
 import { showInstant } from '../base/instant.ts';
+import { canonicalKeyId } from '../tuf-client/index.ts';
 import type { FirstTrust, ReleasedTarget, TrustedRepository } from '../tuf-client/index.ts';
 import type { Result } from './console.ts';
 import type { DeepReport } from './deep-check.ts';
@@ -24,7 +25,7 @@ export function verdict(
   const lines = [
     `${trusted.gun}: all trust data is valid`,
     ...(trusted.origin === 'cache' ? ['the Notary server did not answer; this is what it said before'] : []),
-    `root key ${rootKeys(trusted).join(', ')}`,
+    ...rootKeys(trusted).map(({ keyId, certificateId }) => `root key ${keyId}, certificate ${certificateId}`),
     `trusted since ${showInstant(trusted.trustedSince.at)} ${vouchers[trusted.trustedSince.how]}`,
     '',
     ...table([
@@ -48,8 +49,15 @@ export function verdict(
   return { lines, data };
 }
 
-function rootKeys({ root }: TrustedRepository): readonly string[] {
-  return root.data.roles.root.keyIds;
+/** A root key has two ids: that of its certificate, in metadata, and its own, in key stores. Pins accept either. */
+function rootKeys({
+  root,
+}: TrustedRepository): readonly { readonly certificateId: string; readonly keyId: string }[] {
+  const { keys, roles } = root.data;
+  return roles.root.keyIds.map((id) => {
+    const key = keys.get(id);
+    return { certificateId: id, keyId: (key && canonicalKeyId(key)) ?? id };
+  });
 }
 
 function roles({ root, timestamp, snapshot, targets, delegations }: TrustedRepository) {

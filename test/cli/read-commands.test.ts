@@ -90,7 +90,7 @@ describe('verify', () => {
     expect(stdout).toBe(
       [
         `${name}: all trust data is valid`,
-        `root key ${id('aa')}`,
+        `root key ${id('aa')}, certificate ${id('aa')}`,
         'trusted since 2029-01-01T00:00:00Z on first use',
         '',
         'ROLE               VERSION   EXPIRES',
