@@ -39,6 +39,8 @@ export interface GeneratedKey {
 export interface KeyStore {
   /** Asks for no passphrase. @throws DISK, DISK_UNSAFE when the directory itself cannot be read */
   survey(): Promise<KeySurvey>;
+  /** The usable part of a survey. */
+  list(): Promise<readonly StoredKey[]>;
   /** Which of these keys have a file here, readable or not. Asks for no passphrase. */
   held(ids: readonly KeyId[]): Promise<readonly KeyId[]>;
   /** Unlocks one key; asks at most once for each. @throws KEY_UNKNOWN, WRONG_PASSPHRASE, PASSPHRASE_MISSING, KEY_FORMAT, KEY_ID_WRONG */
@@ -94,6 +96,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
 
   return {
     survey,
+    list: async () => (await survey()).keys,
     held: async (ids) => {
       const { keys } = await findKeys(files);
       return ids.filter((id) => keys.has(id));

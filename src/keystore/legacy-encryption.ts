@@ -5,16 +5,18 @@ import { decrypt } from './block-cipher.ts';
 import { KeyProblem } from './key-problem.ts';
 import type { PemBlock } from './pem.ts';
 
-/** By DEK name. Single DES is left out: no Notary ever wrote it, and OpenSSL 3 no longer has it. */
+/** By DEK name: those that Go reads. */
 const ciphers = new Map([
-  ['DES-EDE3-CBC', { name: 'des-ede3-cbc', keyBytes: 24, blockBytes: 8 }],
-  ['AES-128-CBC', { name: 'aes-128-cbc', keyBytes: 16, blockBytes: 16 }],
-  ['AES-192-CBC', { name: 'aes-192-cbc', keyBytes: 24, blockBytes: 16 }],
-  ['AES-256-CBC', { name: 'aes-256-cbc', keyBytes: 32, blockBytes: 16 }],
+  // OpenSSL 3 no longer has single DES; triple DES with the same key three times is the same cipher.
+  ['DES-CBC', { name: 'des-ede3-cbc', keyBytes: 8, repeats: 3, blockBytes: 8 }],
+  ['DES-EDE3-CBC', { name: 'des-ede3-cbc', keyBytes: 24, repeats: 1, blockBytes: 8 }],
+  ['AES-128-CBC', { name: 'aes-128-cbc', keyBytes: 16, repeats: 1, blockBytes: 16 }],
+  ['AES-192-CBC', { name: 'aes-192-cbc', keyBytes: 24, repeats: 1, blockBytes: 16 }],
+  ['AES-256-CBC', { name: 'aes-256-cbc', keyBytes: 32, repeats: 1, blockBytes: 16 }],
 ]);
 
 export interface LegacyEncryption {
-  readonly cipher: { readonly name: string; readonly keyBytes: number };
+  readonly cipher: { readonly name: string; readonly keyBytes: number; readonly repeats: number };
   readonly iv: Uint8Array;
   readonly content: Uint8Array;
 }
@@ -30,7 +32,7 @@ export function readLegacyEncryption({ headers, content }: PemBlock): LegacyEncr
   const cipher = ciphers.get(name);
   if (cipher === undefined)
     throw new KeyProblem(
-      `it is encrypted with ${name === '' ? 'an unknown cipher' : name}; dct reads AES-CBC and DES-EDE3-CBC`,
+      `it is encrypted with ${name === '' ? 'an unknown cipher' : name}; dct reads AES-CBC, DES-EDE3-CBC and DES-CBC`,
     );
   if (iv.length !== 2 * cipher.blockBytes)
     throw new KeyProblem('its DEK-Info has no initialisation vector of the right size');
@@ -47,10 +49,12 @@ export function decryptLegacy(
   passphrase: Uint8Array,
 ): Uint8Array | undefined {
   const key = legacyKey(passphrase, iv.subarray(0, 8), cipher.keyBytes);
+  const repeated = concat(...Array.from({ length: cipher.repeats }, () => key));
   try {
-    return decrypt(cipher.name, key, iv, content);
+    return decrypt(cipher.name, repeated, iv, content);
   } finally {
     key.fill(0);
+    repeated.fill(0);
   }
 }
 

@@ -45,24 +45,35 @@ export async function makeKey(
     const block = await lockKey(key, secret, new Map(Object.entries({ ...owner, role })));
     secret.fill(0);
     const bytes = writePem(block);
-    const path = keyPath(keyId);
-    await files.create(path, bytes);
-    const back = await files.read(path);
-    if (back === undefined || !equalBytes(back, bytes))
-      throw new DctError('DISK', {
-        file: files.locate(path),
-        operation: 'read back',
-        problem: 'it does not hold what was written',
-      });
-    const file = await readKeyFile(files, { path, keyId, defaultRole: '' });
-    // Of all passphrases only this one may open it: nothing else is remembered, nobody else is asked.
-    const signer = await unlock(
-      file,
-      { get: () => Promise.resolve(undefined) },
-      new Map([[role, passphrase]]),
-    );
-    remembered.set(role, passphrase);
-    return signer;
+    await files.create(keyPath(keyId), bytes);
+    try {
+      const signer = await readBack(files, keyId, bytes, new Map([[role, passphrase]]));
+      remembered.set(role, passphrase);
+      return signer;
+    } catch (error) {
+      // Nobody has seen this key yet, so nothing is lost with it.
+      await files.remove(keyPath(keyId));
+      throw error;
+    }
   };
   return { keyId, publicKey: publicKey.value, store };
+}
+
+/** What is on the disk must be what was written, and open with this passphrase to a key that signs. */
+async function readBack(
+  files: Files,
+  keyId: KeyId,
+  written: Uint8Array,
+  passphrase: RememberedPassphrases,
+): Promise<Signer> {
+  const path = keyPath(keyId);
+  const found = await files.read(path);
+  if (found === undefined || !equalBytes(found, written))
+    throw new DctError('DISK', {
+      file: files.locate(path),
+      operation: 'store a key in',
+      problem: 'what was read back is not what was written',
+    });
+  const file = await readKeyFile(files, { path, keyId, defaultRole: '' });
+  return await unlock(file, { get: () => Promise.resolve(undefined) }, passphrase);
 }

@@ -42,7 +42,10 @@ function readBlock(label: string, lines: Lines): PemBlock {
     headers.set(name, line.slice(colon + 1).trim());
     line = lines.inside();
   }
-  if (line === '') line = lines.inside();
+  if (headers.size > 0) {
+    if (line !== '') throw new KeyProblem('there is no blank line after its PEM headers');
+    line = lines.inside();
+  }
 
   const base64: string[] = [];
   while (!line.startsWith('-----')) {

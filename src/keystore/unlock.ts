@@ -2,7 +2,7 @@
 import { DctError } from '../base/errors.ts';
 import { utf8 } from '../base/bytes.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
-import { asKeyFormat, type KeyFile, type StoredKey } from './key-file.ts';
+import { asKeyFormat, namingFile, type KeyFile, type StoredKey } from './key-file.ts';
 import { passphraseVariable, type Passphrase, type PassphraseSource } from './passphrase/index.ts';
 
 /** No source has more to say than this; it only ends a source that never gives up. */
@@ -22,10 +22,12 @@ export async function unlock(
   remembered: RememberedPassphrases,
 ): Promise<Signer> {
   const { readLockedKey } = await import('./open-key.ts');
-  const attempt = async (passphrase: string): Promise<Signer | undefined> => {
+  // Before anybody is asked: no passphrase opens what dct cannot read.
+  const locked = namingFile(key.file, () => readLockedKey(block));
+  const open = async (passphrase: string): Promise<Signer | undefined> => {
     const secret = utf8(passphrase);
     try {
-      const signer = await readLockedKey(block).open(secret);
+      const signer = await locked.open(secret);
       if (signer !== undefined && signer.keyId !== key.keyId)
         throw new DctError('KEY_ID_WRONG', { file: key.file, actual: signer.keyId });
       if (signer !== undefined && key.encrypted) remembered.set(key.role, passphrase);
@@ -38,8 +40,8 @@ export async function unlock(
   };
 
   const known = key.encrypted ? remembered.get(key.role) : '';
-  const signer = known === undefined ? undefined : await attempt(known);
-  return signer ?? (await askAndOpen(key, passphrases, attempt));
+  const signer = known === undefined ? undefined : await open(known);
+  return signer ?? (await askAndOpen(key, passphrases, open));
 }
 
 async function askAndOpen(
