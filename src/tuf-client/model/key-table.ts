@@ -35,7 +35,7 @@ function readKey(value: JsonValue | undefined, path: string, role: string, keyId
   return { type: readString(record, 'keytype', path), value: readBase64(keyval, 'public', `${path}.keyval`) };
 }
 
-/** Key ids (each listed in `keys`, SG-09, RT-25) and a threshold of at least one (SG-15). */
+/** Key ids (each listed in `keys`, SG-09, RT-25; repeated ones once, ED-12) and a threshold of at least one (SG-15). */
 export function readKeyIdsAndThreshold(
   record: JsonObject,
   path: string,
@@ -49,7 +49,7 @@ export function readKeyIdsAndThreshold(
       throw new JsonProblem(`${path}.keyids[${i}]`, `the key ${id} is not in the table of keys`);
     return id;
   });
-  return { keyIds, threshold: readInteger(record, 'threshold', path, 1) };
+  return { keyIds: [...new Set(keyIds)], threshold: readInteger(record, 'threshold', path, 1) };
 }
 
 export function keysToJson(keys: KeyTable): JsonObject {

@@ -5,7 +5,6 @@ import { readTargets, roleNames } from '../model/index.ts';
 import type { Common, Delegation, Envelope, FileMeta, RoleName, Snapshot, Targets } from '../model/index.ts';
 import type { Trusted } from '../types.ts';
 import { authorityOf, type Authority } from './checks.ts';
-import type { Remembered } from './memory.ts';
 
 /** What loading needs of an update under way. */
 interface Source {
@@ -17,7 +16,7 @@ interface Source {
     read: (envelope: Envelope) => T,
     authority: Authority,
   ): Promise<Trusted<T>>;
-  recall(role: RoleName): Remembered | undefined;
+  wasPublished(role: RoleName, authority: Authority, read: (envelope: Envelope) => Common): Promise<boolean>;
 }
 
 interface Loaded {
@@ -71,14 +70,12 @@ async function loadOne(
 ): Promise<Trusted<Targets> | undefined> {
   const { name } = delegation;
   const meta = snapshot.meta.get(name);
-  if (meta === undefined) {
-    const before = source.recall(name);
-    if (before !== undefined && !before.withdrawn)
-      throw new DctError('ROLE_REMOVED', { gun: source.gun, role: name }); // RB-09
-    return undefined; // declared, but nothing published yet (dialect 10.6)
-  }
   const authority = authorityOf(delegation, parent.delegationKeys);
-  return source.file(name, meta, limits.targetsBytes, (envelope) => readTargets(envelope, name), authority);
+  const read = (envelope: Envelope): Targets => readTargets(envelope, name);
+  if (meta !== undefined) return source.file(name, meta, limits.targetsBytes, read, authority);
+  if (await source.wasPublished(name, authority, read))
+    throw new DctError('ROLE_REMOVED', { gun: source.gun, role: name }); // RB-09
+  return undefined; // declared, but nothing published yet (dialect 10.6)
 }
 
 /** Faults that concern one delegation and can happen among honest people: it expired, or its signer was replaced. */

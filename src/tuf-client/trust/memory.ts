@@ -31,10 +31,13 @@ function describeKeys(role: Role): string {
   return `${role.threshold}:${[...role.keyIds].sort().join(',')}`;
 }
 
-/** What still counts of the memory of a role under this root. */
-export function recall(memory: Memory | undefined, role: RoleName, root: Root): Remembered | undefined {
+/**
+ * True when the root has changed the keys behind a role since the role was remembered. Then nothing that was seen of it
+ * counts, not even what the cache holds: of two roles that begin anew together, one may have kept its keys.
+ */
+export function beginsAnew(memory: Memory | undefined, role: RoleName, root: Root): boolean {
   const entry = memory?.roles.get(role);
-  return entry !== undefined && entry.keys === keysBehind(role, root) ? entry : undefined;
+  return entry !== undefined && entry.keys !== keysBehind(role, root);
 }
 
 /** The memory after an update that passed. */
@@ -46,8 +49,12 @@ export function remember(repository: TrustedRepository, before: Memory | undefin
       data.delegations.map((d) => d.name),
     ),
   );
-  for (const [role, entry] of before?.roles ?? [])
-    roles.set(role, { ...entry, withdrawn: entry.withdrawn || (role.includes('/') && !declared.has(role)) });
+  // Who declares what below an unusable delegation cannot be known now.
+  const hidden = [...repository.unusable.keys()].map((role) => `${role}/`);
+  for (const [role, entry] of before?.roles ?? []) {
+    const gone = role.includes('/') && !declared.has(role) && !hidden.some((above) => role.startsWith(above));
+    roles.set(role, { ...entry, withdrawn: entry.withdrawn || gone });
+  }
   const files: [RoleName, Trusted<Common>][] = [
     [roleNames.timestamp, repository.timestamp],
     [roleNames.snapshot, repository.snapshot],

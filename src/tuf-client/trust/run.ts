@@ -9,7 +9,7 @@ import type { Trusted } from '../types.ts';
 import { accept, seenInCache, type Expectation } from './accept.ts';
 import { authorityOf, checkContent, matchesMeta, type Authority } from './checks.ts';
 import { isOutage, type Effects } from './effects.ts';
-import { recall, type Memory, type Remembered } from './memory.ts';
+import { beginsAnew, type Memory } from './memory.ts';
 
 export interface RunInput {
   readonly gun: Gun;
@@ -101,9 +101,18 @@ export class Run {
     });
   }
 
-  /** What the memory says of a role, as long as the keys behind it are the same. */
-  recall(role: RoleName): Remembered | undefined {
-    return recall(this.memory, role, this.#root);
+  /**
+   * Whether a delegation was seen published and not withdrawn since, here or by another tool that shares the cache. Key
+   * changes do not matter: they begin the versions anew, but do not take anything back (RB-09).
+   */
+  async wasPublished(
+    role: RoleName,
+    authority: Authority,
+    read: (envelope: Envelope) => Common,
+  ): Promise<boolean> {
+    const remembered = this.memory?.roles.get(role);
+    if (remembered !== undefined) return !remembered.withdrawn;
+    return seenInCache(await this.#effects.cached(role), { role, authority, read }) !== undefined;
   }
 
   /** Who may sign a base role. */
@@ -117,7 +126,9 @@ export class Run {
     read: (envelope: Envelope) => T,
     cached: Uint8Array | undefined,
   ): Expectation<T> {
-    const seen = [this.recall(role), seenInCache(cached, { role, authority, read })];
+    const seen = beginsAnew(this.memory, role, this.#root)
+      ? []
+      : [this.memory?.roles.get(role), seenInCache(cached, { role, authority, read })];
     return { gun: this.gun, role, authority, read, seen, now: this.#now };
   }
 }
