@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { DctError, isDctError } from '../base/errors.ts';
 import type { HttpRequest, HttpResponse, ResponseBody } from '../base/ports.ts';
 import { transportFailure, type Phase } from './failure.ts';
+import { encodingProblem, plainHeaders, type RawHeaders } from './response-head.ts';
 import { currentReading, type Reading } from './reading-connector.ts';
 
 /** Milliseconds: to a connection with TLS, then to the response head, then between two pieces of the body (ED-05, ED-07). */
@@ -12,7 +13,6 @@ export interface Deadlines {
   readonly idleMs: number;
 }
 
-type Headers = Record<string, string | string[] | undefined>;
 type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
 
 /** How a request gets to its origin. */
@@ -106,7 +106,7 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
     this.#arm(this.#deadlines.headMs);
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, raw: Headers): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, raw: RawHeaders): void {
     // Interim answers do not extend the deadline (BL-17).
     if (status < 200) return;
     if (this.#reusesBuffer) this.#reading = currentReading();
@@ -259,20 +259,3 @@ const phaseNames: Record<Phase, string> = {
   head: 'waiting for the answer',
   body: 'waiting for more of the answer',
 };
-
-function plainHeaders(raw: Headers): Record<string, string> {
-  const headers = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(raw)) {
-    if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
-}
-
-/** Only `identity` was asked for; a decoder would be one more parser, and bombs fit into it (BL-06, ED-09). */
-function encodingProblem(status: number, headers: Readonly<Record<string, string>>): string | undefined {
-  const transfer = headers['transfer-encoding'];
-  if (transfer !== undefined && transfer.toLowerCase() !== 'chunked') return `Transfer-Encoding ${transfer}`;
-  const content = headers['content-encoding'];
-  const encoded = content !== undefined && content !== '' && content.toLowerCase() !== 'identity';
-  return encoded && status < 300 ? `Content-Encoding ${content} was not asked for` : undefined;
-}

@@ -11,7 +11,42 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as Manifest;
 
 /** Door → its values; types are erased and therefore not here. */
-const doors: Readonly<Record<string, readonly string[]>> = {};
+const doors: Readonly<Record<string, readonly string[]>> = {
+  '.': [
+    'asKeyId',
+    'canonicalKeyId',
+    'createNotaryStore',
+    'createTrustClient',
+    'findReleased',
+    'isCertificateKey',
+    'keyId',
+    'listReleased',
+    'parentOf',
+    'parseServerUrl',
+    'pathsAllow',
+    'roleNames',
+    'signerRole',
+  ],
+  './author': ['prepareSign'],
+  './keystore': [
+    'environmentPassphrases',
+    'firstOf',
+    'keychainPassphrases',
+    'openKeyStore',
+    'passphraseVariable',
+    'promptPassphrases',
+  ],
+  './registry': [
+    'acceptManifests',
+    'createRegistry',
+    'dockerList',
+    'dockerManifest',
+    'ociArtifact',
+    'ociIndex',
+    'ociManifest',
+  ],
+  './proxy': ['createProxyHandler', 'proxyDefaults', 'startProxy'],
+};
 
 describe('the doors of the package', () => {
   it('are these', () => {
