@@ -36,7 +36,8 @@ export async function findRoot(search: RootSearch): Promise<FoundRoot> {
     ? { root: start.root, outage: undefined }
     : await walk(search, start.root);
   checkNotOlder(gun, 'root', root.data.version, root.bytes, [memory?.root]);
-  return { root, outage, trusted: memory?.trusted ?? start.trusted, firstContact: start.firstContact };
+  const firstContact = start.firstContact && memory === undefined;
+  return { root, outage, trusted: memory?.trusted ?? start.trusted, firstContact };
 }
 
 interface Start {
@@ -45,12 +46,18 @@ interface Start {
   readonly firstContact: boolean;
 }
 
-/** TUF 5.2: the root on disk, ours or Docker's. A damaged one is never replaced by trusting anew (RT-27). */
+/**
+ * TUF 5.2: the root on disk, ours or Docker's. A damaged one is never replaced by trusting anew (RT-27). One that is newer
+ * than what we remember has to be reached from there: another tool may have lost its cache and trusted anew (RT-28).
+ */
 async function cachedRoot(search: RootSearch): Promise<Start | undefined> {
   const bytes = await search.effects.cached(roleNames.root);
   if (bytes === undefined) return undefined;
   try {
     const root = await acceptRoot(bytes, search.gun, search.pin);
+    const { memory, pin } = search;
+    if (memory !== undefined && pin === undefined && root.data.version > memory.root.version)
+      return undefined;
     return { root, trusted: trustedBy('cache', root, search.now), firstContact: false };
   } catch (error) {
     const damaged = ['MALFORMED', 'KEY_ID_MISMATCH', 'THRESHOLD'].some(
@@ -82,7 +89,10 @@ async function rememberedRoot(search: RootSearch): Promise<Start | undefined> {
 async function firstRoot(search: RootSearch): Promise<Start> {
   const { gun, pin, now, firstUse } = search;
   const bytes = await search.effects.download({ role: roleNames.root }, limits.rootBytes);
-  if (bytes === undefined) throw new DctError('NO_TRUST_DATA', { gun });
+  if (bytes === undefined)
+    throw search.memory === undefined
+      ? new DctError('NO_TRUST_DATA', { gun })
+      : new DctError('TRUST_DATA_GONE', { gun, role: 'root' });
   const root = await acceptRoot(bytes, gun, pin);
   if (pin === undefined && firstUse === 'refuse')
     throw new DctError('UNKNOWN_GUN', { gun, rootKeys: [...root.keys.keys()].join(', ') });
@@ -91,11 +101,14 @@ async function firstRoot(search: RootSearch): Promise<Start> {
 
 /** TUF 5.3.3 to 5.3.9: one version after the other, none left out, at most `limits.rootSteps` of them (RT-18 to RT-21). */
 async function walk(
-  { gun, pin, effects }: RootSearch,
+  { gun, pin, effects, memory }: RootSearch,
   start: TrustedRoot,
 ): Promise<{ readonly root: TrustedRoot; readonly outage: DctError | undefined }> {
   let root = start;
   for (let step = 0; step <= limits.rootSteps; step++) {
+    // The chain leads through the root that we remember, not through another one of that version.
+    if (root.data.version === memory?.root.version)
+      checkNotOlder(gun, 'root', root.data.version, root.bytes, [memory.root]);
     let bytes: Uint8Array | undefined;
     try {
       bytes = await effects.download(
