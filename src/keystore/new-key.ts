@@ -3,7 +3,7 @@ import { equalBytes, utf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
-import type { KeyId } from '../tuf-client/model/index.ts';
+import { asRoleName, signerRole, type KeyId } from '../tuf-client/model/index.ts';
 import { keyPath, readKeyFile } from './key-file.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
@@ -24,7 +24,7 @@ const collectionRoles = ['targets', 'snapshot', 'timestamp'];
 /**
  * A new ECDSA P-256 key, and the passphrase that it will be stored with: the remembered one of its role, as for Notary, else
  * one that the source is asked for.
- * @throws PASSPHRASE_MISSING and what the source throws
+ * @throws USAGE for a role that cannot be, PASSPHRASE_MISSING, PASSPHRASE_TOO_SHORT and what the source throws
  */
 export async function makeKey(
   role: string,
@@ -32,6 +32,8 @@ export async function makeKey(
   passphrases: PassphraseSource,
   remembered: RememberedPassphrases,
 ): Promise<NewKey> {
+  if (asRoleName(role) === undefined && signerRole(role) === undefined)
+    throw new DctError('USAGE', { problem: `"${role}" is neither a role nor the name of a signer` });
   const { createSigner, generateKey, lockKey } = await import('./open-key.ts');
   const key = generateKey();
   const { keyId, publicKey } = await createSigner(key);
@@ -39,6 +41,8 @@ export async function makeKey(
   const request = { keyId, role, ...owner, purpose: 'create', attempt: 0 } as const;
   const passphrase = remembered.get(role) ?? (await passphrases.get(request))?.passphrase;
   if (passphrase === undefined) throw passphraseMissing(keyId, role);
+  // Notary would take such a key for one that is not encrypted.
+  if (passphrase === '') throw new DctError('PASSPHRASE_TOO_SHORT', { minimum: 1 });
 
   const store = async (files: Files): Promise<Signer> => {
     const secret = utf8(passphrase);
