@@ -5,7 +5,7 @@ import { limits } from '../../src/base/limits.ts';
 import { KeyProblem } from '../../src/keystore/key-problem.ts';
 import { readLockedKey } from '../../src/keystore/open-key.ts';
 import { readPem } from '../../src/keystore/pem.ts';
-import { answering, nobodyToAsk, passphrase, storeWith, vector } from './vectors.ts';
+import { nobodyToAsk, passphrase, storeWith, vector } from './vectors.ts';
 
 /** Cheap ones, because they are opened some hundred times. */
 const samples = [
@@ -72,7 +72,7 @@ describe('a file that is', () => {
   ])('%s is reported, and the other keys stay usable', async (_what, content) => {
     const store = await storeWith(
       { [`private/${bad}.key`]: content, [`private/${good}.key`]: goodText },
-      answering(passphrase),
+      nobodyToAsk,
     );
     const { keys, unreadable } = await store.survey();
     const listed = keys.some(({ keyId }) => keyId === bad);

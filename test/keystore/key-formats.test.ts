@@ -54,14 +54,14 @@ test('the same key has the same public half in all of its forms', async () => {
   expect(halves.size).toBe(1);
 });
 
-describe('KS-03, KS-12: what is no usable key is refused', () => {
+describe('KS-03, KS-12: what is no usable key is refused before anybody is asked for a passphrase', () => {
   const { keyId, text } = vector('plain-pkcs8-p384');
   const other = vector('plain-pkcs8-p256').keyId;
 
   test.each(refused)('%s', async (_name, content) => {
     const store = await storeWith(
       { [`private/${other}.key`]: content, [`private/${keyId}.key`]: text },
-      answering(passphrase),
+      nobodyToAsk,
     );
     await expect(store.signer(other)).rejects.toMatchObject({
       code: 'KEY_FORMAT',
