@@ -23,7 +23,8 @@ export const localErrors = {
   LOCKED: define(
     'disk',
     (f: { file: string; seconds: number }) => `another dct has held ${f.file} for more than ${f.seconds} s`,
-    () => 'Wait for the other command to end, then run this one again.',
+    (f) =>
+      `Wait for the other command to end, then run this one again. If there is none any more, remove ${f.file}.`,
   ),
   CONFLICT: define(
     'conflict',
