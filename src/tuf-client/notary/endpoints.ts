@@ -8,16 +8,23 @@ import { fileName, type MetadataFile } from '../model/index.ts';
  * @throws SERVER_URL_INVALID for anything but https, and for addresses with credentials, query or fragment
  */
 export function parseServerUrl(text: string): URL {
-  const refuse = (problem: string): DctError => new DctError('SERVER_URL_INVALID', { url: text, problem });
+  const refuse = (problem: string): DctError =>
+    new DctError('SERVER_URL_INVALID', { url: withoutSecrets(text), problem });
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw refuse('it is not a URL');
+  if (url.username !== '' || url.password !== '') throw refuse('it contains credentials');
   if (url.protocol !== 'https:') throw refuse('it does not begin with https://');
-  // The text itself must not be repeated when it carries a password.
-  if (url.username !== '' || url.password !== '')
-    throw new DctError('SERVER_URL_INVALID', { url: url.host, problem: 'it contains credentials' });
   if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
   url.pathname = url.pathname.replace(/\/*$/, '/');
   return url;
+}
+
+/**
+ * The address as errors may repeat it: nothing before an @, nothing from a ? or # on. By text, because an address that is
+ * refused need not be one that parses.
+ */
+function withoutSecrets(text: string): string {
+  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1').replace(/[?#].*$/s, '');
 }
 
 /** `<server>/v2/<gun>/_trust/tuf/`; the GUN goes in verbatim, its grammar has nothing that would need escaping. */
