@@ -27,10 +27,10 @@ export interface HttpResponse {
   readonly body: ResponseBody;
 }
 
-/** A body that is read exactly once, by one of the two ways, or cancelled. */
-export interface ResponseBody extends AsyncIterable<Uint8Array> {
+/** A body that is read exactly once, or cancelled. */
+export interface ResponseBody {
   /**
-   * Push mode, for large bodies: calls `onChunk` for every piece in order and waits for the promise it may return before
+   * Calls `onChunk` for every piece in order and waits for the promise it may return before
    * reading on. The bytes belong to the callee only until then. Resolves at the end of a complete body.
    * @throws CUT_OFF, TIMEOUT
    */

@@ -166,31 +166,6 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
     });
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
-    let offer: ((step: { chunk: Uint8Array; next: () => void } | undefined) => void) | undefined;
-    let offered = new Promise<{ chunk: Uint8Array; next: () => void } | undefined>(
-      (resolve) => (offer = resolve),
-    );
-    const done = this.deliver(
-      (chunk) =>
-        new Promise<void>((next) => {
-          offer?.({ chunk, next });
-        }),
-    ).then(() => undefined);
-    done.catch(() => undefined);
-    try {
-      for (;;) {
-        const step = await Promise.race([offered, done]);
-        if (step === undefined) return;
-        offered = new Promise((resolve) => (offer = resolve));
-        yield step.chunk;
-        step.next();
-      }
-    } finally {
-      this.cancel();
-    }
-  }
-
   cancel(): void {
     if (!this.#ended)
       this.#fail(new DctError('CUT_OFF', { origin: this.#origin, problem: 'the request was cancelled' }));

@@ -16,10 +16,6 @@ export function answer(
       deliver: async (onChunk) => {
         if (bytes.length > 0) await onChunk(bytes);
       },
-      [Symbol.asyncIterator]: () => {
-        const left = [bytes].values();
-        return { next: () => Promise.resolve(left.next()) };
-      },
       cancel: () => undefined,
     },
   };

@@ -49,10 +49,6 @@ export function bodyOf(pieces: readonly Uint8Array[]): ResponseBody {
         buffer.fill(0xee);
       }
     },
-    [Symbol.asyncIterator]: () => {
-      const left = pieces.values();
-      return { next: () => Promise.resolve(left.next()) };
-    },
     cancel: () => undefined,
   };
 }
