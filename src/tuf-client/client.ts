@@ -49,11 +49,12 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
       memory,
       effects,
     });
-    await keep(gun, filesOf(outcome.repository), outcome.memory);
-    return outcome.repository;
+    const kept = await keep(gun, filesOf(outcome.repository), outcome.memory, memory === undefined);
+    // Another process was first to trust this GUN: what it trusted decides.
+    return kept ? outcome.repository : attempt(gun);
   };
 
-  /** What an outcome adds to the ledger and the cache. */
+  /** What an outcome adds to the ledger and the cache; nothing that another process has found a successor to. */
   const news = async (
     gun: Gun,
     contents: ReadonlyMap<RoleName, Uint8Array>,
@@ -63,32 +64,43 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
     const merged = mergeMemories(memory, stored);
     const files: (readonly [RoleName, Uint8Array])[] = [];
     for (const [role, bytes] of contents) {
+      const newest = role === roleNames.root ? merged.root : merged.roles.get(role);
+      if (newest?.sha256 !== sha256Hex(bytes)) continue;
       const cached = await cache.read(gun, role);
       if (cached === undefined || !equalBytes(cached, bytes)) files.push([role, bytes]);
     }
-    return { memory: sameMemory(merged, stored) ? undefined : merged, files };
+    return { stored, memory: sameMemory(merged, stored) ? undefined : merged, files };
   };
 
-  /** The ledger first: after a crash in between, the next update finds at worst a cache that is behind (ST-01). */
+  /**
+   * The ledger first: after a crash in between, the next update finds at worst a cache that is behind (ST-01). Keeps nothing
+   * and answers false when this was to be the first contact, and another process has trusted another root meanwhile.
+   */
   const keep = async (
     gun: Gun,
     contents: ReadonlyMap<RoleName, Uint8Array>,
     memory: Memory,
-  ): Promise<void> => {
-    const hasNews = ({ memory: more, files: changed }: News): boolean =>
-      more !== undefined || changed.length > 0;
+    isFirst: boolean,
+  ): Promise<boolean> => {
+    const isRival = ({ stored }: News): boolean =>
+      isFirst && stored !== undefined && stored.root.sha256 !== memory.root.sha256;
     try {
       // Most updates bring nothing new, and then nobody is kept waiting.
-      if (!hasNews(await news(gun, contents, memory))) return;
-      await exclusively(`dct/${gun}`, async () => {
-        const { memory: more, files: changed } = await news(gun, contents, memory);
-        if (more !== undefined) await ledger.write(gun, more);
-        for (const [role, bytes] of changed) await cache.write(gun, role, bytes);
+      const seen = await news(gun, contents, memory);
+      if (isRival(seen)) return false;
+      if (seen.memory === undefined && seen.files.length === 0) return true;
+      return await exclusively(`dct/${gun}`, async () => {
+        const now = await news(gun, contents, memory);
+        if (isRival(now)) return false;
+        if (now.memory !== undefined) await ledger.write(gun, now.memory);
+        for (const [role, bytes] of now.files) await cache.write(gun, role, bytes);
+        return true;
       });
     } catch (error) {
       // What was verified stays verified; only the memory of it is missing next time (ST-02).
       if (!isDctError(error) || error.family !== 'disk') throw error;
       notices.warn(`${error.message}; this trust data will not be remembered. ${error.next}`);
+      return true;
     }
   };
 
@@ -117,6 +129,9 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
 }
 
 interface News {
+  /** What the ledger holds now. */
+  readonly stored: Memory | undefined;
+  /** What it shall hold; undefined when it holds that already. */
   readonly memory: Memory | undefined;
   readonly files: readonly (readonly [RoleName, Uint8Array])[];
 }
