@@ -1,7 +1,7 @@
 // A Notary v1 server over HTTP: metadata down, publications up, and the keys that the server holds.
 import { randomBytes } from 'node:crypto';
 import { concat, utf8 } from '../../base/bytes.ts';
-import { DctError } from '../../base/errors.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
 import { limits, type LimitName } from '../../base/limits.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../base/ports.ts';
 import type { Gun } from '../../base/reference.ts';
@@ -113,14 +113,22 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
         response.body.cancel();
         throw unexpectedStatus(url, response);
       }
-      const problem = readProblem(
-        await readBounded(response, limits.errorBodyBytes, 'the error message', 'errorBodyBytes'),
-      );
+      const problem = readProblem(await readReason(response));
       if (problem.code === 'VERSION') return 'version-conflict';
       if (problem.missing === 'snapshot') return 'no-snapshot-key';
       throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: problem.text });
     },
   };
+}
+
+/** The body of a refusal; empty when it is too long, because the refusal is what counts (PB-06). */
+async function readReason(response: HttpResponse): Promise<Uint8Array> {
+  try {
+    return await readBounded(response, limits.errorBodyBytes, 'the error message', 'errorBodyBytes');
+  } catch (error) {
+    if (isDctError(error, 'LIMIT')) return new Uint8Array();
+    throw error;
+  }
 }
 
 function limitOf(role: RoleName): LimitName {
