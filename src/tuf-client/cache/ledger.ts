@@ -83,7 +83,11 @@ function firstTrust(entry: JsonObject): FirstTrust {
   const { at, how, rootKeys } = entry;
   if (typeof at !== 'number') throw new JsonProblem('$.trusted.at', 'it is not a time');
   if (typeof how !== 'string' || !ways.includes(how)) throw new JsonProblem('$.trusted.how', 'it is unknown');
-  const ids = Array.isArray(rootKeys) ? (rootKeys as readonly JsonValue[]) : [];
-  const keys = ids.flatMap((id) => (typeof id === 'string' ? (asKeyId(id) ?? []) : []));
+  if (!Array.isArray(rootKeys)) throw new JsonProblem('$.trusted.rootKeys', 'it is not a list');
+  const keys = (rootKeys as readonly JsonValue[]).map((text, i) => {
+    const id = typeof text === 'string' ? asKeyId(text) : undefined;
+    if (id === undefined) throw new JsonProblem(`$.trusted.rootKeys[${i}]`, 'it is not a key id');
+    return id;
+  });
   return { at, how: how as FirstTrust['how'], rootKeys: keys };
 }
