@@ -1,0 +1,202 @@
+// Expiry, outages, and files that do not belong together (FZ-*, MM-*, contract 8.3).
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DctError } from '../../src/base/errors.ts';
+import { dayMs, makeKeys, type SimulatedRepository } from '../support/notary-simulator.ts';
+import {
+  expectRefusal,
+  expectRefusalThenRecovery,
+  gun,
+  otherGun,
+  trustedRig,
+  versionsOf,
+  type Rig,
+} from './support.ts';
+
+let rig: Rig & { readonly repository: SimulatedRepository };
+let repository: SimulatedRepository;
+beforeEach(async () => {
+  rig = await trustedRig();
+  repository = rig.repository;
+});
+
+describe('FZ-01, FZ-02: expiry, to the millisecond', () => {
+  const roles = {
+    timestamp: (r: SimulatedRepository) => r.base.timestamp,
+    snapshot: (r: SimulatedRepository) => r.base.snapshot,
+    targets: (r: SimulatedRepository) => r.top,
+  };
+  test.each(Object.entries(roles))('%s', async (role, state) => {
+    const honest = repository.saved();
+    for (const ago of [1000, 0]) {
+      state(repository).expires = rig.server.clock.time - ago;
+      repository.publish();
+      await expectRefusal(rig, 'EXPIRED', { role });
+    }
+    honest();
+    await rig.client.update(gun);
+    state(repository).expires = rig.server.clock.time + 1;
+    repository.publish();
+    await expect(rig.client.update(gun)).resolves.toBeDefined();
+  });
+
+  test('the time is read once for one update', async () => {
+    let readings = 0;
+    const clock = { now: () => rig.server.clock.time + 30 * dayMs * readings++ };
+    await expect(rig.withOptions({ clock }).update(gun)).resolves.toBeDefined();
+    expect(readings).toBe(1);
+  });
+});
+
+describe('FZ-07: forms of a point in time', () => {
+  test.each(['2040-01-01T00:00:00+00:00', '2040-01-01T00:00:00.123456789Z', '9999-12-31T23:59:59Z'])(
+    '%s is one',
+    async (expires) => {
+      repository.base.timestamp.edit = (body) => ({ ...body, expires });
+      repository.publishTimestamp();
+      await expect(rig.client.update(gun)).resolves.toBeDefined();
+    },
+  );
+
+  test.each([
+    '2040-01-01T00:00:00',
+    '2040-01-01',
+    '2040-01-01 00:00:00Z',
+    '2040-01-01T00:00:00z',
+    '2040-01-01T00:00:60Z',
+    '2040-02-30T00:00:00Z',
+    '292277026597-01-01T00:00:00Z',
+    '',
+    2208988800,
+    null,
+  ])('%j is none', async (expires) => {
+    const honest = repository.saved();
+    repository.base.timestamp.edit = (body) => ({ ...body, expires });
+    repository.publishTimestamp();
+    await expectRefusalThenRecovery(rig, 'MALFORMED', honest);
+  });
+});
+
+describe('FZ-04: only an outage is answered from the cache', () => {
+  const origin = 'https://notary.test';
+  const outages = [
+    new DctError('UNREACHABLE', { origin, problem: 'refused' }),
+    new DctError('TIMEOUT', { origin, phase: 'response head', seconds: 10 }),
+    new DctError('CUT_OFF', { origin, problem: 'reset' }),
+    new DctError('SERVER_ERROR', { url: origin, status: 500 }),
+  ];
+  test.each(outages)(
+    '$code: accepted until the timestamp expires, and not a moment longer',
+    async (fault) => {
+      rig.server.outage(fault);
+      const before = rig.files.copy();
+      expect(await rig.client.update(gun)).toMatchObject({ origin: 'cache' });
+      rig.server.clock.time = repository.base.timestamp.expires - 1;
+      expect(await rig.client.update(gun)).toMatchObject({ origin: 'cache' });
+      rig.server.clock.advance(1);
+      await expectRefusal(rig, 'EXPIRED', { role: 'timestamp' });
+      expect(rig.files.differences(before)).toEqual([]);
+      rig.server.recover();
+      repository.base.timestamp.expires += dayMs;
+      repository.publishTimestamp();
+      expect(await rig.client.update(gun)).toMatchObject({ origin: 'server' });
+    },
+  );
+
+  test.each([
+    new DctError('TLS', { origin, problem: 'unknown authority' }),
+    new DctError('ACCESS_DENIED', { url: origin, status: 401, user: 'nobody' }),
+    new DctError('NOT_METADATA', { url: origin, problem: 'HTML' }),
+    new DctError('HTTP_INVALID', { origin, problem: 'two lengths' }),
+    new DctError('LIMIT', { what: 'root metadata', limit: 'rootBytes', bound: 1 }),
+  ])('$code is an answer', async (fault) => {
+    rig.server.outage(fault);
+    await expectRefusalThenRecovery(rig, fault.code, () => rig.server.recover());
+  });
+
+  test.each(outages)('$code without a cache is what it is', async (fault) => {
+    rig.files.contents.clear();
+    rig.server.outage(fault);
+    await expectRefusal(rig, fault.code);
+  });
+
+  test('a timestamp got through, the snapshot did not: nothing is mixed', async () => {
+    repository.publish();
+    rig.server.beforeDownload = (name) => {
+      if (name.startsWith('snapshot')) throw outages[0] as DctError;
+    };
+    await expectRefusalThenRecovery(rig, 'UNREACHABLE', () => rig.server.recover());
+  });
+
+  test('FZ-05: "not found" where there was something is no outage', async () => {
+    rig.server.repositories.clear();
+    await expectRefusalThenRecovery(rig, 'TRUST_DATA_GONE', () => rig.server.serve(repository), {
+      gun,
+      role: 'timestamp',
+    });
+  });
+});
+
+describe('mix and match', () => {
+  test.each([
+    ['MM-01', 'snapshot'],
+    ['MM-02', 'targets'],
+  ])('%s: %s of another state of the same repository', async (_id, role) => {
+    const fork = repository.fork();
+    fork.tag('a', 'other content of the same length!').publish();
+    repository.tag('a', 'other content of the same length?').publish();
+    const honest = repository.saved();
+    repository.tamper(repository.hashName(role), () => fork.current.get(role) as Uint8Array);
+    await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest, { what: `${role} metadata` });
+  });
+
+  test('ED-02: bytes beyond the signed length', async () => {
+    repository.publish();
+    const honest = repository.saved();
+    repository.tamper(repository.hashName('targets'), (bytes) => Buffer.concat([bytes, Buffer.from(' ')]));
+    await expectRefusal(rig, 'LIMIT');
+    honest();
+    repository.tamper(repository.hashName('targets'), (bytes) => bytes.subarray(1));
+    await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest, { property: 'length' });
+  });
+
+  test('MM-03: all files of another repository of the same owner', async () => {
+    const other = await rig.server.repository(otherGun, { keys: { targets: repository.top.keys } });
+    const files = repository.files;
+    repository.files = other.files;
+    await expectRefusalThenRecovery(rig, 'THRESHOLD', () => (repository.files = files), {
+      role: 'timestamp',
+    });
+  });
+
+  test('MM-04: releases and targets exchanged, signed by the same key', async () => {
+    repository.delegate('targets/releases', repository.top.keys).publish('targets', 'targets/releases');
+    const [a, b] = [repository.hashName('targets'), repository.hashName('targets/releases')];
+    const [first, second] = [repository.files.get(a), repository.files.get(b)] as [Uint8Array, Uint8Array];
+    const honest = repository.saved();
+    repository.tamper(a, () => second.slice());
+    repository.tamper(b, () => first.slice());
+    await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest);
+  });
+
+  test('MM-05: somebody publishes between two downloads: once more from the beginning', async () => {
+    repository.publish();
+    let raced = false;
+    rig.server.beforeDownload = (name) => {
+      if (raced || !name.startsWith('targets')) return;
+      raced = true;
+      repository.files.delete(name);
+      repository.publish();
+    };
+    expect(versionsOf(await rig.client.update(gun))).toMatchObject({ targets: 3, snapshot: 3, timestamp: 3 });
+  });
+
+  test('DG-09: a file that stays away is asked for twice, and not for ever', async () => {
+    repository.delegate('targets/a', makeKeys(1)).publish('targets', 'targets/a');
+    const honest = repository.saved();
+    repository.drop('targets/a');
+    rig.server.takeRequests();
+    await expectRefusalThenRecovery(rig, 'ROLE_MISSING', honest, { role: 'targets/a' });
+    const asked = rig.server.takeRequests().filter((name) => name.startsWith('targets/a'));
+    expect(asked).toHaveLength(3); // twice in vain, once after the recovery
+  });
+});
