@@ -1,7 +1,7 @@
 // Trust data that must not be believed, sent by somebody with a valid certificate: exit 3, and no file is touched.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { succeeds, type User } from '../support/real/clients.ts';
 import { buildImage, type Image, pushImage } from '../support/real/image.ts';
 import { refusalOf } from '../support/real/refusal.ts';
@@ -28,23 +28,32 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
   let repository: string;
   let image: Image;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     gateway = await startGateway(stage.authority, stage.notary);
     [owner, known, stranger] = [
       await stage.user(gateway),
       await stage.user(gateway),
       await stage.user(gateway),
     ];
-    repository = stage.newRepository();
-    image = await pushAndSign('1.0');
-    await succeeds(known.dct(['resolve', `${repository}:1.0`]));
+    ({ repository, image } = await begin());
   });
-  afterEach(() => gateway.close());
+  afterEach(() => {
+    gateway.behave(honest);
+  });
+  afterAll(() => gateway.close());
 
-  async function pushAndSign(tag: string, name = repository): Promise<Image> {
+  /** A repository whose tag 1.0 the owner signed and somebody else knows. */
+  async function begin(): Promise<{ repository: string; image: Image }> {
+    const name = stage.newRepository();
+    const signed = await pushAndSign(name);
+    await succeeds(known.dct(['resolve', `${name}:1.0`]));
+    return { repository: name, image: signed };
+  }
+
+  async function pushAndSign(name: string): Promise<Image> {
     const pushed = buildImage();
-    await pushImage(stage.registry.url, stage.pathOf(name), pushed, tag);
-    await succeeds(owner.dct(['sign', `${name}:${tag}`]));
+    await pushImage(stage.registry.url, stage.pathOf(name), pushed, '1.0');
+    await succeeds(owner.dct(['sign', `${name}:1.0`]));
     return pushed;
   }
 
@@ -132,23 +141,19 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
     { what: 'with a warm cache', forget: false },
     { what: 'even when the cache is gone', forget: true },
   ])('a timestamp that was rolled back is refused $what', async ({ forget }) => {
+    const { repository: name } = await begin();
     let old: GatewayResponse | undefined;
     gateway.behave(replacing('/timestamp.json', (genuine) => (old = genuine)));
-    await succeeds(known.dct(['resolve', `${repository}:1.0`]));
+    await succeeds(known.dct(['resolve', `${name}:1.0`]));
     gateway.behave(honest);
-    await pushAndSign('1.0');
-    await succeeds(known.dct(['resolve', `${repository}:1.0`]));
-    if (forget) await rm(join(known.trustDirectory, 'tuf'), { recursive: true });
+    await pushAndSign(name);
+    await succeeds(known.dct(['resolve', `${name}:1.0`]));
+    if (forget) await rm(join(known.trustDirectory, 'tuf', name), { recursive: true });
 
     gateway.behave(replacing('/timestamp.json', (genuine) => old ?? genuine));
-    expect(await refusalOf(known, ['resolve', `${repository}:1.0`])).toMatchObject({
-      exit: 3,
-      code: 'ROLLBACK',
-    });
-    expect(await refusalOf(owner, ['sign', `${repository}:1.0`])).toMatchObject({
-      exit: 3,
-      code: 'ROLLBACK',
-    });
+    const rollback = { exit: 3, code: 'ROLLBACK' };
+    expect(await refusalOf(known, ['resolve', `${name}:1.0`])).toMatchObject(rollback);
+    expect(await refusalOf(owner, ['sign', `${name}:1.0`])).toMatchObject(rollback);
   });
 
   it('trust data that has expired is refused, fresh from the server and from the cache', async () => {
@@ -163,8 +168,8 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
 
   it('a timestamp signed with the key of another repository', async () => {
     const other = stage.newRepository();
-    await pushAndSign('1.0', other);
-    for (let publication = 0; publication < 3; publication += 1) await pushAndSign('1.0', other);
+    // As many publications as it takes to be newer than what everybody knows.
+    for (let publication = 0; publication < 4; publication += 1) await pushAndSign(other);
     gateway.behave(async (request, forward) =>
       request.path.endsWith('/timestamp.json') ? forward(request.path.replace(repository, other)) : forward(),
     );
@@ -210,10 +215,8 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
   });
 
   it('a TLS certificate of an unknown authority, on a loopback address too', async () => {
-    await rm(join(stranger.dockerConfig, 'tls'), { recursive: true });
-    expect(await refusalOf(stranger, ['resolve', `${repository}:1.0`])).toMatchObject({
-      exit: 4,
-      code: 'TLS',
-    });
+    const user = await stage.user(gateway);
+    await rm(join(user.dockerConfig, 'tls'), { recursive: true });
+    expect(await refusalOf(user, ['resolve', `${repository}:1.0`])).toMatchObject({ exit: 4, code: 'TLS' });
   });
 });

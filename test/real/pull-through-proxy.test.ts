@@ -1,8 +1,8 @@
 // Real pulls through `dct proxy`: a tag yields what was signed, or nothing.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Proxy, succeeds, type User } from '../support/real/clients.ts';
 import { buildImage, buildIndex, type Image, pushImage } from '../support/real/image.ts';
 import { type Outcome, until } from '../support/real/programs.ts';
@@ -17,12 +17,14 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'pull th
   let proxy: Proxy;
   let repository: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     [owner, puller] = [await stage.user(), await stage.user()];
-    repository = stage.newRepository();
     proxy = await puller.startProxy(['--registry', stage.registry.host, '--tofu', '--refresh', '0']);
   });
-  afterEach(() => proxy.stop());
+  afterAll(() => proxy.stop());
+  beforeEach(() => {
+    repository = stage.newRepository();
+  });
 
   async function push(tag: string, image: Image = buildImage()): Promise<Image> {
     await pushImage(stage.registry.url, stage.pathOf(repository), image, tag);
@@ -35,20 +37,16 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'pull th
     return pushed;
   }
 
+  const copied = (): string => join(puller.home, basename(repository));
+
   /** `reference` is `:TAG` or `@DIGEST`. */
   function copy(reference: string, ...flags: readonly string[]): Promise<Outcome> {
     const source = `docker://${proxy.host}/${stage.pathOf(repository)}${reference}`;
-    return puller.skopeo([
-      'copy',
-      '--src-tls-verify=false',
-      ...flags,
-      source,
-      `dir:${join(puller.home, 'image')}`,
-    ]);
+    return puller.skopeo(['copy', '--src-tls-verify=false', ...flags, source, `dir:${copied()}`]);
   }
 
   async function copiedDigest(): Promise<string> {
-    const manifest = await readFile(join(puller.home, 'image', 'manifest.json'));
+    const manifest = await readFile(join(copied(), 'manifest.json'));
     return `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
   }
 

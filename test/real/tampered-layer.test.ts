@@ -1,7 +1,7 @@
 // Somebody changes an image inside the registry's storage: nobody behind the proxy ever receives it whole.
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Proxy, succeeds, type User } from '../support/real/clients.ts';
 import { buildImage, type Image, pushImage, randomBlob } from '../support/real/image.ts';
 import type { Outcome } from '../support/real/programs.ts';
@@ -38,12 +38,14 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'a tampe
   let proxy: Proxy;
   let repository: string;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     [owner, puller] = [await stage.user(), await stage.user()];
-    repository = stage.newRepository();
     proxy = await puller.startProxy(['--registry', stage.registry.host, '--tofu']);
   });
-  afterEach(() => proxy.stop());
+  afterAll(() => proxy.stop());
+  beforeEach(() => {
+    repository = stage.newRepository();
+  });
 
   async function pushSigned(tag: string): Promise<{ image: Image; layer: string; layerFile: string }> {
     const layer = randomBlob(layerSize);
@@ -55,7 +57,12 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'a tampe
 
   function copy(tag: string): Promise<Outcome> {
     const source = `docker://${proxy.host}/${stage.pathOf(repository)}:${tag}`;
-    return puller.skopeo(['copy', '--src-tls-verify=false', source, `dir:${join(puller.home, tag)}`]);
+    return puller.skopeo([
+      'copy',
+      '--src-tls-verify=false',
+      source,
+      `dir:${join(puller.home, `${basename(repository)}-${tag}`)}`,
+    ]);
   }
 
   it.each(tamperings)('$name: no client gets a complete body, others pull on', async ({ change }) => {
