@@ -4,7 +4,7 @@ import { toBase64 } from '../../src/base/bytes.ts';
 import type { JsonValue } from '../../src/base/json.ts';
 import { findReleased, listReleased } from '../../src/tuf-client/index.ts';
 import { makeKeys, metaOf, type SimulatedRepository } from '../support/notary-simulator.ts';
-import { expectRefusal, expectRefusalThenRecovery, gun, trustedRig, type Rig } from './support.ts';
+import { expectRefusalThenRecovery, gun, trustedRig, type Rig } from './support.ts';
 
 let rig: Rig & { readonly repository: SimulatedRepository };
 let repository: SimulatedRepository;
