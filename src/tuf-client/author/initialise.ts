@@ -10,7 +10,7 @@ import { signDocument, type Document } from './document.ts';
 import { nextTargets, type Draft, type SignRequest } from './draft.ts';
 import { changesIn } from './edit.ts';
 import { expiryOf } from './lifetimes.ts';
-import { certifyRootKey } from './root-certificate.ts';
+import { certifyRootKey, checkRootKey } from './root-certificate.ts';
 import type { SigningKeys, SignPlan } from './types.ts';
 
 /** Keys that a new repository uses: at hand and unlocked, or still to be made. */
@@ -23,7 +23,7 @@ interface Wanted {
 /**
  * Drafts a repository that does not exist yet. What can fail without leaving a trace comes first: unlocking the keys at hand,
  * then the server's keys; only then new keys are made. Keys of an earlier attempt that did not get through are used again.
- * @throws USAGE for a name that no signer can have; SERVER_KEY_REFUSED; what unlocking and making keys throws
+ * @throws USAGE for a name that no signer can have; KEY_REFUSED; SERVER_KEY_REFUSED; what unlocking and making keys throws
  */
 export async function draftInitial(
   request: SignRequest,
@@ -34,6 +34,7 @@ export async function draftInitial(
   const { gun } = request;
   const delegate = request.signer === undefined ? undefined : roleOfSigner(request.signer);
   const rootKey = await reuse(keys, { role: 'root' }, await keys.rootKeys());
+  if (rootKey.existing !== undefined) checkRootKey(rootKey.existing);
   const targetsKey = await reuse(keys, { role: 'targets', gun }, await keys.repositoryKeys('targets', gun));
   const wanted = [rootKey, targetsKey];
   if (request.signer !== undefined)

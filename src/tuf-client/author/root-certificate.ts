@@ -27,17 +27,23 @@ const sequence = (...value: asn1.BaseBlock[]): asn1.Sequence => new asn1.Sequenc
 const tagged = (tagNumber: number, ...value: asn1.BaseBlock[]): asn1.Constructed =>
   new asn1.Constructed({ idBlock: { tagClass: 3, tagNumber }, value });
 
+/** @throws KEY_REFUSED for keys that Notary does not accept as root keys */
+export function checkRootKey(signer: Signer): 'ecdsa' | 'rsa' {
+  const { type } = signer.publicKey;
+  if (type === 'ecdsa' || type === 'rsa') return type;
+  throw new DctError('KEY_REFUSED', {
+    what: `root key ${signer.keyId}`,
+    problem: `root keys cannot be ${type} keys`,
+  });
+}
+
 /**
  * The public root key for `gun`: a PEM certificate around the signer's key, valid for ten years from `now`.
- * @throws KEY_REFUSED for keys that Notary does not accept as root keys
+ * @throws KEY_REFUSED as `checkRootKey`
  */
 export async function certifyRootKey(signer: Signer, gun: Gun, now: number): Promise<PublicKey> {
-  const { type, value } = signer.publicKey;
-  if (type !== 'ecdsa' && type !== 'rsa')
-    throw new DctError('KEY_REFUSED', {
-      what: `root key ${signer.keyId}`,
-      problem: `root keys cannot be ${type} keys`,
-    });
+  const type = checkRootKey(signer);
+  const { value } = signer.publicKey;
   const algorithm = signatureAlgorithm(signer);
   const body = sequence(
     tagged(0, new asn1.Integer({ value: 2 })), // version 3
