@@ -59,7 +59,7 @@ describe('layout', () => {
       .record({ at: fc.nat(), how, root: version, roles })
       .map(({ at, how: way, root, roles: entries }): Memory => ({
         ...memory(root, entries),
-        trusted: { at, how: way as 'pin', rootKeys: [hash('b') as KeyId] },
+        trusted: { at, how: way, rootKeys: [hash('b') as KeyId] },
       }));
     await fc.assert(
       fc.asyncProperty(memories, async (written) => {
