@@ -174,7 +174,9 @@ function asUsage(error: CommanderError, command: Command): CommanderError | DctE
   const [problem = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   const guess = /^\(Did you mean (.*)\?\)$/.exec(suggestion ?? '')?.[1];
   const hint = guess === undefined ? help : `Did you mean ${guess}? ${help}`;
-  return new DctError('USAGE', { problem: `${path}: ${problem.replace(/\.$/, '')}`, hint });
+  const what = problem.replace(/\.$/, '');
+  // Errors begin with the program's name anyway.
+  return new DctError('USAGE', { problem: command.parent === null ? what : `${path}: ${what}`, hint });
 }
 
 function commandPath(command: Command): string {
