@@ -1,8 +1,10 @@
 // Reading and making ASN.1 values without exceptions: what has another shape than expected is undefined.
 import * as asn1 from 'asn1js';
 
+export type DerValue = asn1.BaseBlock;
+
 /** One DER value that fills the bytes completely; undefined for anything else. */
-export function parseDer(bytes: Uint8Array): asn1.BaseBlock | undefined {
+export function parseDer(bytes: Uint8Array): DerValue | undefined {
   try {
     // Without embedded parsing: the content of an octet string is not ours to guess at.
     const { offset, result } = asn1.fromBER(bytes, { parseEmbedded: false });
@@ -14,42 +16,42 @@ export function parseDer(bytes: Uint8Array): asn1.BaseBlock | undefined {
 }
 
 /** The members of a SEQUENCE; none when it is something else. */
-export function members(block: asn1.BaseBlock | undefined): readonly asn1.BaseBlock[] {
+export function members(block: DerValue | undefined): readonly DerValue[] {
   return block instanceof asn1.Sequence ? block.valueBlock.value : [];
 }
 
 /** The members of `[number]`, explicitly tagged; none when it is something else. */
-export function taggedMembers(block: asn1.BaseBlock | undefined, number: number): readonly asn1.BaseBlock[] {
+export function taggedMembers(block: DerValue | undefined, number: number): readonly DerValue[] {
   const fits =
     block instanceof asn1.Constructed && block.idBlock.tagClass === 3 && block.idBlock.tagNumber === number;
   return fits ? block.valueBlock.value : [];
 }
 
 /** An OBJECT IDENTIFIER in dotted form; empty when it is something else. */
-export function objectId(block: asn1.BaseBlock | undefined): string {
+export function objectId(block: DerValue | undefined): string {
   return block instanceof asn1.ObjectIdentifier ? block.getValue() : '';
 }
 
 /** The content of a primitive OCTET STRING. */
-export function octets(block: asn1.BaseBlock | undefined): Uint8Array | undefined {
+export function octets(block: DerValue | undefined): Uint8Array | undefined {
   return block instanceof asn1.OctetString && !block.idBlock.isConstructed
     ? block.valueBlock.valueHexView
     : undefined;
 }
 
 /** An INTEGER that is not negative and below 2^47. */
-export function smallInteger(block: asn1.BaseBlock | undefined): number | undefined {
+export function smallInteger(block: DerValue | undefined): number | undefined {
   if (!(block instanceof asn1.Integer)) return undefined;
   const bytes = block.valueBlock.valueHexView;
   if (bytes.byteLength === 0 || bytes.byteLength > 6 || (bytes[0] ?? 0) >= 0x80) return undefined;
   return bytes.reduce((value, byte) => value * 256 + byte, 0);
 }
 
-export function sequence(...value: asn1.BaseBlock[]): asn1.Sequence {
+export function sequence(...value: DerValue[]): asn1.Sequence {
   return new asn1.Sequence({ value });
 }
 
-export function tagged(tagNumber: number, ...value: asn1.BaseBlock[]): asn1.Constructed {
+export function tagged(tagNumber: number, ...value: DerValue[]): asn1.Constructed {
   return new asn1.Constructed({ idBlock: { tagClass: 3, tagNumber }, value });
 }
 
@@ -69,6 +71,6 @@ export function bitString(bytes: Uint8Array): asn1.BitString {
   return new asn1.BitString({ valueHex: bytes.slice().buffer });
 }
 
-export function encodeDer(block: asn1.BaseBlock): Uint8Array {
+export function encodeDer(block: DerValue): Uint8Array {
   return new Uint8Array(block.toBER());
 }

@@ -87,7 +87,10 @@ export interface KeyFile {
   readonly block: PemBlock;
 }
 
-/** Of several blocks the first counts, as for Notary. @throws KEY_FORMAT, KEY_UNKNOWN when it vanished, DISK, DISK_UNSAFE */
+/**
+ * Of several blocks the first counts, as for Notary.
+ * @throws KEY_FORMAT, KEY_UNKNOWN when it vanished, DISK, DISK_UNSAFE
+ */
 export async function readKeyFile(files: Files, place: KeyPlace): Promise<KeyFile> {
   const { path, keyId } = place;
   const file = files.locate(path);

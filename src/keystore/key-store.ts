@@ -35,7 +35,10 @@ export interface GeneratedKey {
   readonly publicKeyPem: string;
 }
 
-/** Also has everything that the author door asks of signing keys. */
+/**
+ * Private keys in Docker's trust directory; has everything that the author door asks of signing keys. Signers that were
+ * unlocked, and the passphrase that opened a key of a role, are remembered while the process lives, as Notary does.
+ */
 export interface KeyStore {
   /** Asks for no passphrase. @throws DISK, DISK_UNSAFE when the directory itself cannot be read */
   survey(): Promise<KeySurvey>;
@@ -43,15 +46,21 @@ export interface KeyStore {
   list(): Promise<readonly StoredKey[]>;
   /** Which of these keys have a file here, readable or not. Asks for no passphrase. */
   held(ids: readonly KeyId[]): Promise<readonly KeyId[]>;
-  /** Unlocks one key; asks at most once for each. @throws KEY_UNKNOWN, WRONG_PASSPHRASE, PASSPHRASE_MISSING, KEY_FORMAT, KEY_ID_WRONG */
+  /**
+   * Unlocks one key; asks for nothing when it was unlocked before.
+   * @throws KEY_UNKNOWN, WRONG_PASSPHRASE, PASSPHRASE_MISSING, KEY_FORMAT, KEY_ID_WRONG, DISK, DISK_UNSAFE
+   */
   signer(id: KeyId): Promise<Signer>;
-  /** Ids in ascending order, as of the next two. */
+  /** Ids in ascending order. */
   rootKeys(): Promise<readonly KeyId[]>;
-  /** Keys whose role is this signer name. */
+  /** Ids of the keys whose role is this signer name, in ascending order. */
   namedKeys(name: string): Promise<readonly KeyId[]>;
-  /** Keys that were made for this role of this collection. */
+  /** Ids of the keys that were made for this role of this collection, in ascending order. */
   repositoryKeys(role: string, gun: Gun): Promise<readonly KeyId[]>;
-  /** Makes an ECDSA P-256 key. The GUN is kept for keys of one collection only. @throws PASSPHRASE_MISSING, PASSPHRASE_TOO_SHORT, DISK */
+  /**
+   * Makes and stores an ECDSA P-256 key. The GUN is kept for targets, snapshot and timestamp keys only, as Notary does.
+   * @throws USAGE for a role that cannot be, PASSPHRASE_MISSING, PASSPHRASE_TOO_SHORT, PASSPHRASE_MISMATCH, DISK
+   */
   create(role: string, gun?: Gun): Promise<Signer>;
   /**
    * Makes a signer's key, and its public half as `NAME.pub` in the directory with this absolute path.

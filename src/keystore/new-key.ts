@@ -7,6 +7,7 @@ import { asRoleName, signerRole, type KeyId } from '../tuf-client/model/index.ts
 import { keyPath, readKeyFile } from './key-file.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
+import { createSigner } from './signer.ts';
 import { passphraseMissing, unlock, type RememberedPassphrases } from './unlock.ts';
 
 /** A key that exists in memory only. */
@@ -34,7 +35,7 @@ export async function makeKey(
 ): Promise<NewKey> {
   if (asRoleName(role) === undefined && signerRole(role) === undefined)
     throw new DctError('USAGE', { problem: `"${role}" is neither a role nor the name of a signer` });
-  const { createSigner, generateKey, lockKey } = await import('./open-key.ts');
+  const { generateKey, lockKey } = await import('./open-key.ts');
   const key = generateKey();
   const { keyId, publicKey } = await createSigner(key);
   const owner = gun !== undefined && collectionRoles.includes(role) ? { gun } : {};

@@ -82,5 +82,3 @@ export async function lockKey(
   plain.fill(0);
   return { label: 'ENCRYPTED PRIVATE KEY', headers, content };
 }
-
-export { createSigner };

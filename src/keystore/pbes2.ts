@@ -15,6 +15,7 @@ import {
   parseDer,
   sequence,
   smallInteger,
+  type DerValue,
 } from './der.ts';
 import { KeyProblem } from './key-problem.ts';
 
@@ -22,9 +23,8 @@ const pbes2 = '1.2.840.113549.1.5.13';
 const pbkdf2Id = '1.2.840.113549.1.5.12';
 const aes256 = '2.16.840.1.101.3.4.1.42';
 
-/** PBKDF2's pseudo-random functions; without one it is HMAC-SHA1 (RFC 8018 A.2). */
+/** PBKDF2's pseudo-random functions; where none is named it is HMAC-SHA1 (RFC 8018 A.2). */
 const hashes = new Map([
-  ['', 'sha1'],
   ['1.2.840.113549.2.7', 'sha1'],
   ['1.2.840.113549.2.9', 'sha256'],
 ]);
@@ -74,16 +74,17 @@ export function readEncryptedKey(der: Uint8Array): EncryptedKey {
   const [derivation, encryption] = members(parameters);
   if (content.byteLength === 0 || content.byteLength % blockBytes !== 0)
     throw new KeyProblem('its encrypted content is damaged: it is not a multiple of 16 bytes');
-  return { ...readDerivation(derivation, encryption), ...readCipher(encryption), content };
+  const { cipher, iv } = readCipher(encryption);
+  return { ...readDerivation(derivation, cipher.keyBytes), cipher, iv, content };
 }
 
 function readDerivation(
-  block: ReturnType<typeof parseDer>,
-  encryption: ReturnType<typeof parseDer>,
+  block: DerValue | undefined,
+  keyBytes: number,
 ): Pick<EncryptedKey, 'hash' | 'salt' | 'iterations'> {
   const [id, parameters] = members(block);
   expectId(objectId(id), pbkdf2Id);
-  const [saltBlock, iterationsBlock, ...rest] = members(parameters);
+  const [saltBlock, iterationsBlock, ...optional] = members(parameters);
   const salt = octets(saltBlock);
   const iterations = smallInteger(iterationsBlock);
   if (salt === undefined || salt.byteLength === 0 || salt.byteLength > limits.pbkdf2SaltBytes)
@@ -91,20 +92,17 @@ function readDerivation(
   if (iterations === undefined || iterations === 0 || iterations > limits.pbkdf2Iterations)
     throw new KeyProblem(`its PBKDF2 iteration count is not 1 to ${limits.pbkdf2Iterations}`);
 
-  const keyLength = smallInteger(rest[0]);
-  if (keyLength !== undefined && keyLength !== readCipher(encryption).cipher.keyBytes)
+  // [keyLength INTEGER], [prf AlgorithmIdentifier]
+  const keyLength = smallInteger(optional[0]);
+  const [prf, ...more] = keyLength === undefined ? optional : optional.slice(1);
+  if (keyLength !== undefined && keyLength !== keyBytes)
     throw new KeyProblem('its PBKDF2 key length does not fit the cipher');
-  const [function_] = members(rest[keyLength === undefined ? 0 : 1]);
-  const hash = hashes.get(objectId(function_));
-  if (
-    hash === undefined ||
-    rest.length > (keyLength === undefined ? 0 : 1) + (function_ === undefined ? 0 : 1)
-  )
-    throw unsupported(objectId(function_));
+  const hash = prf === undefined ? 'sha1' : hashes.get(objectId(members(prf)[0]));
+  if (hash === undefined || more.length > 0) throw unsupported(objectId(members(prf)[0]));
   return { hash, salt, iterations };
 }
 
-function readCipher(block: ReturnType<typeof parseDer>): Pick<EncryptedKey, 'cipher' | 'iv'> {
+function readCipher(block: DerValue | undefined): Pick<EncryptedKey, 'cipher' | 'iv'> {
   const [id, parameter] = members(block);
   const cipher = ciphers.get(objectId(id));
   if (cipher === undefined) throw unsupported(objectId(id));
@@ -132,7 +130,7 @@ export async function decryptKey(key: EncryptedKey, passphrase: Uint8Array): Pro
   }
 }
 
-/** Notary's only form. With another pseudo-random function, or more iterations than it expects, it could not read it. */
+/** Notary's form. It does not look which pseudo-random function is named, so with any other it could not read the key. */
 const written = { hash: 'sha1', saltBytes: 8, iterations: 2048 } as const;
 
 /** Encrypts a PrivateKeyInfo into an EncryptedPrivateKeyInfo. */

@@ -87,10 +87,13 @@ function ecdsaKey(scalar: Uint8Array, curveId: string): PrivateKey | undefined {
 /** PKCS#1 RSAPrivateKey (RFC 8017 A.1.2); undefined when the bytes are no such key. */
 export function readPkcs1(der: Uint8Array): PrivateKey | undefined {
   if (members(parseDer(der)).length < 9) return undefined;
+  const key = Buffer.from(der);
   try {
-    return { kind: 'rsa', key: createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs1' }) };
+    return { kind: 'rsa', key: createPrivateKey({ key, format: 'der', type: 'pkcs1' }) };
   } catch {
     return undefined;
+  } finally {
+    key.fill(0);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   keyId,
   keyMaterial,
   verifySignature,
+  type KeyMaterial,
   type Signer,
   type SigningMethod,
 } from '../tuf-client/crypto/index.ts';
@@ -26,20 +27,27 @@ export async function createSigner(key: PrivateKey): Promise<Signer> {
   const publicKey = publicHalf(key);
   const material = keyMaterial(publicKey);
   if (material === undefined)
-    throw new KeyProblem('nobody accepts signatures of such a key: RSA below 2048 bits?');
-  const id = keyId(publicKey);
-  const method = methods[key.kind];
+    throw new KeyProblem('nobody accepts signatures of such a key (is it RSA with less than 2048 bits?)');
   const signer: Signer = {
     publicKey,
-    keyId: id,
-    method,
+    keyId: keyId(publicKey),
+    method: methods[key.kind],
     sign: (message) => Promise.resolve(new Uint8Array(signWith(key, message))),
   };
-  const message = randomBytes(32);
-  const value = await signer.sign(message);
-  if (!verifySignature(material, message, { keyId: id, method, value }))
+  if (!(await canSign(signer, material)))
     throw new KeyProblem('its public and private halves do not belong together');
   return signer;
+}
+
+async function canSign(signer: Signer, material: KeyMaterial): Promise<boolean> {
+  const message = randomBytes(32);
+  try {
+    const value = await signer.sign(message);
+    return verifySignature(material, message, { keyId: signer.keyId, method: signer.method, value });
+  } catch {
+    // OpenSSL itself notices some RSA keys whose numbers contradict each other.
+    return false;
+  }
 }
 
 function publicHalf(key: PrivateKey): PublicKey {

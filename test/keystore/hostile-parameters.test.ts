@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
 import { encodeDer, integer, octetString, oid, sequence } from '../../src/keystore/der.ts';
+import { KeyProblem } from '../../src/keystore/key-problem.ts';
 import { readLockedKey } from '../../src/keystore/open-key.ts';
 import { encryptKey } from '../../src/keystore/pbes2.ts';
 import { readPem, writePem } from '../../src/keystore/pem.ts';
@@ -135,7 +136,7 @@ describe('a legacy encryption', () => {
 });
 
 describe('what comes out of the decryption', () => {
-  /** With the key of 2048 rounds over nothing it would take a passphrase; plain blocks show the same code cheaply. */
+  /** Shown with plain keys, which go through the same code. */
   const open = (content: Uint8Array, label = 'PRIVATE KEY') =>
     readLockedKey({ label, headers: new Map(), content }).open(new Uint8Array());
   const p256 = '1.2.840.10045.3.1.7';
@@ -176,6 +177,24 @@ describe('what comes out of the decryption', () => {
     const [{ content }] = readPem(utf8(vector('plain-traditional-ed25519').text));
     const changed = content.map((byte, i) => (i === at ? byte ^ 1 : byte));
     await expect(async () => open(changed, 'ED25519 PRIVATE KEY')).rejects.toThrow(/damaged/);
+  });
+
+  describe('a damaged RSA key', () => {
+    const { keyId, text } = vector('plain-traditional-rsa');
+    const [{ content }] = readPem(utf8(text));
+    const changedAt = (at: number) => content.map((byte, i) => (i === at ? byte ^ 1 : byte));
+
+    it.each([20, 100, 260])('is refused when its modulus is another (byte %i)', async (at) => {
+      await expect(async () => open(changedAt(at), 'RSA PRIVATE KEY')).rejects.toThrow(KeyProblem);
+    });
+
+    it.each([300, 600, 750, 900, 1050, 1150])('still is that key or none (byte %i)', async (at) => {
+      // OpenSSL signs by whichever of the redundant numbers are right, and the test signature says whether it could.
+      const outcome = await (async () => (await open(changedAt(at), 'RSA PRIVATE KEY'))?.keyId)().catch(
+        (error: unknown) => (error instanceof KeyProblem ? 'refused' : error),
+      );
+      expect([keyId, 'refused']).toContain(outcome);
+    });
   });
 
   it('is a wrong passphrase’s when it is nothing but good padding', async () => {

@@ -11,7 +11,8 @@ const minimum = 8;
 
 /**
  * Three tries to unlock a key (KS-01); a new passphrase is asked for twice. White space around an answer is dropped, as
- * Notary does, so that what is typed there opens the same key here. Without a terminal (`askSecret` undefined) there is no answer.
+ * Notary does, so that what is typed there opens the same key here. There is no answer without a terminal, where
+ * `askSecret` is undefined.
  */
 export function promptPassphrases(askSecret: AskSecret | undefined): PassphraseSource {
   const ask = async (prompt: string): Promise<string | undefined> => (await askSecret?.(prompt))?.trim();
