@@ -24,7 +24,7 @@ export function signedLines({ plan, targets, dryRun }: SignOutcome): readonly st
   return targets.map(({ name, digest }) => {
     const changed = changesOf(plan, name).length > 0;
     const done = changed ? (dryRun ? 'would sign' : 'signed') : 'already signed';
-    return `${done} ${plan.gun}:${name} ${digest} in ${plan.roles.join(', ')}`;
+    return `${done} ${plan.gun}:${name} ${digest} in ${rolesOf(plan, name).join(', ')}`;
   });
 }
 
@@ -35,7 +35,7 @@ export function signedJson({ plan, targets, dryRun }: SignOutcome): readonly obj
     tag: name,
     digest,
     size: length,
-    roles: plan.roles,
+    roles: rolesOf(plan, name),
     initialised: plan.initialises,
     dryRun,
     changes: changesOf(plan, name).map(({ role, before, after }) => ({
@@ -44,6 +44,10 @@ export function signedJson({ plan, targets, dryRun }: SignOutcome): readonly obj
       after,
     })),
   }));
+}
+
+function rolesOf({ rolesByTag }: SignPlan, tag: string): readonly string[] {
+  return rolesByTag.get(tag) ?? [];
 }
 
 function changesOf({ changes }: SignPlan, tag: string): SignPlan['changes'] {

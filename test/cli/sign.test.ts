@@ -69,6 +69,7 @@ function stage({
         initialises: false,
         newKeys: [],
         roles: ['targets' as never],
+        rolesByTag: new Map(targets.map(({ name }) => [name, plan?.roles ?? ['targets' as never]])),
         changes,
         documents: [],
         ...plan,

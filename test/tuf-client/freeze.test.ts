@@ -124,7 +124,10 @@ describe('FZ-04: only an outage is answered from the cache', () => {
     rig.server.beforeDownload = (name) => {
       if (name.startsWith('snapshot')) throw outages[0] as DctError;
     };
-    await expectRefusalThenRecovery(rig, 'UNREACHABLE', () => rig.server.recover());
+    const before = rig.files.copy();
+    const { origin: from, timestamp } = await rig.client.update(gun);
+    expect([from, timestamp.data.version]).toEqual(['cache', 1]);
+    expect(rig.files.differences(before)).toEqual([]);
   });
 
   test('FZ-05: "not found" where there was something is no outage', async () => {

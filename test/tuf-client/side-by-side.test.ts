@@ -117,9 +117,7 @@ describe('disks that fail', () => {
       newer();
       const healed = rig.files.copy();
       await expect(rig.withOptions({ files: healed }).update(gun)).resolves.toBeDefined();
-      expect(healed.contents.get(cachePath('timestamp'))).toEqual(
-        rig.repository.files.get('timestamp.json'),
-      );
+      expect(healed.contents.get(cachePath('timestamp'))).toEqual(rig.repository.files.get('timestamp.json'));
       if (path === ledgerPath()) return;
       older();
       await expectRefusal(rig, 'ROLLBACK');

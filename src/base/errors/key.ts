@@ -30,6 +30,12 @@ export const keyErrors = {
       `no private key for ${f.role} of ${f.gun} is on this machine (needed: ${f.keyIds})`,
     () => 'Import one of these keys into the trust directory, or ask somebody who holds one.',
   ),
+  TAG_NOT_ALLOWED: define(
+    'key',
+    (f: { gun: string; tag: string; roles: string }) =>
+      `the keys on this machine may not sign ${f.gun}:${f.tag} (they belong to ${f.roles}, whose paths leave it out)`,
+    () => 'Ask a signer whose paths cover this tag, or the owner of the repository to extend the paths.',
+  ),
   KEY_UNKNOWN: define(
     'key',
     (f: { keyId: string }) => `there is no private key ${f.keyId} on this machine`,

@@ -17,7 +17,8 @@ export const localErrors = {
   ),
   CACHE_CORRUPT: define(
     'disk',
-    (f: { file: string; problem: string }) => `the trusted root in ${f.file} is damaged: ${f.problem}`,
+    (f: { file: string; problem: string }) =>
+      `what this machine knows of a trusted root is damaged: ${f.file}: ${f.problem}`,
     () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup.',
   ),
   LOCKED: define(

@@ -1,6 +1,6 @@
 // A draft: what signing tags changes in an existing repository, and the documents that change it.
 import type { Gun } from '../../base/reference.ts';
-import { targetsToJson, type Targets } from '../model/index.ts';
+import { targetsToJson, type RoleName, type Targets } from '../model/index.ts';
 import type { TrustedRepository } from '../types.ts';
 import { signDocument, unlockRole, type Document, type RoleSigner } from './document.ts';
 import { changesIn, withTargets } from './edit.ts';
@@ -44,8 +44,8 @@ export async function draftSigning(
 
   const documents: Document[] = [];
   for (const { role, signers } of unlocked) {
-    if (changesIn(role.name, role.current, targets).length === 0) continue;
-    const next = nextTargets(role.current, targets, now);
+    if (changesIn(role.name, role.current, role.wanted).length === 0) continue;
+    const next = nextTargets(role.current, role.wanted, now);
     documents.push(await signDocument(role.name, targetsToJson(next), next, signers, role.authority));
   }
   if (documents.length > 0 && snapshotSigners !== undefined)
@@ -56,10 +56,23 @@ export async function draftSigning(
     initialises: false,
     newKeys: [],
     roles: roles.map(({ name }) => name),
-    changes: roles.flatMap(({ name, current }) => changesIn(name, current, targets)),
+    rolesByTag: rolesByTag(targets, roles),
+    changes: roles.flatMap(({ name, current, wanted }) => changesIn(name, current, wanted)),
     documents: documents.map(({ role, version, expires }) => ({ role, version, expires })),
   };
   return { plan, documents };
+}
+
+function rolesByTag(
+  targets: readonly TargetToSign[],
+  roles: readonly SignableRole[],
+): ReadonlyMap<string, readonly RoleName[]> {
+  return new Map(
+    targets.map((target) => [
+      target.name,
+      roles.filter(({ wanted }) => wanted.includes(target)).map(({ name }) => name),
+    ]),
+  );
 }
 
 /** The next version of a role's targets, or the first one of a role that never published. */

@@ -114,6 +114,7 @@ function planInitial(
     initialises: true,
     newKeys: wanted.flatMap(({ role, existing }) => (existing === undefined ? [{ role }] : [])),
     roles,
+    rolesByTag: new Map(request.targets.map(({ name }) => [name, roles])),
     changes: roles.flatMap((role) => changesIn(role, undefined, request.targets)),
     documents: [...published].map((role) => {
       return { role, version: 1, expires: expiryOf(role === roleNames.root ? 'root' : 'targets', now) };

@@ -26,9 +26,17 @@ export interface Author {
  */
 export async function prepareSign(author: Author, request: SignRequest): Promise<PreparedSign> {
   const draft = await makeDraft(author, request);
+  warnOfUnreleased(author.notices, draft);
   const publish =
     request.dryRun === true ? async (): Promise<void> => {} : () => publishDraft(author, request, draft);
   return { plan: draft.plan, publish };
+}
+
+/** Pullers look at the releases and at targets only: a tag that is signed elsewhere is not found (dialect 1.3). */
+function warnOfUnreleased(notices: Notices, { plan }: Draft): void {
+  for (const [tag, roles] of plan.rolesByTag)
+    if (!roles.includes(roleNames.releases) && !roles.includes(roleNames.targets))
+      notices.warn(`${plan.gun}:${tag} is signed in ${roles.join(', ')} only, which nobody pulls from`);
 }
 
 async function makeDraft(author: Author, request: SignRequest): Promise<Draft> {

@@ -7,17 +7,18 @@ import type { TrustedRepository } from '../types.ts';
 import { heldKeys } from './document.ts';
 import type { SigningKeys, TargetToSign } from './types.ts';
 
-/** A role to sign, who may, and what it says now; undefined when it was never published. */
+/** A role to sign, who may, which tags it takes, and what it says now; undefined when it was never published. */
 export interface SignableRole {
   readonly name: RoleName;
   readonly authority: Authority;
+  readonly wanted: readonly TargetToSign[];
   readonly current: Targets | undefined;
 }
 
 /**
- * Without delegations `targets`; with them every one directly below `targets` that allows the tags and for which a key is at
- * hand, and never `targets` itself. With a signer's name only that signer's role and the releases that its key may sign.
- * @throws KEY_MISSING; USAGE for a signer that the repository does not have; the reason why a role cannot be continued
+ * Without delegations `targets`; with them, for each tag, every one directly below `targets` that allows it and for which a key
+ * is at hand, and never `targets` itself. With a signer's name only that signer's role and the releases that its key may sign.
+ * @throws KEY_MISSING; TAG_NOT_ALLOWED for a tag that none of these roles may sign; USAGE for a signer that the repository does not have; the reason why a role cannot be continued
  */
 export async function signableRoles(
   repository: TrustedRepository,
@@ -29,25 +30,43 @@ export async function signableRoles(
   if (signer !== undefined) checkSigner(repository, signer);
   if (top.delegations.length === 0) {
     const { roles, keys: table } = repository.root.data;
-    return [{ name: roleNames.targets, authority: authorityOf(roles.targets, table), current: top }];
+    return [{ name: roleNames.targets, authority: authorityOf(roles.targets, table), wanted, current: top }];
   }
   const signable: SignableRole[] = [];
+  const withKey: RoleName[] = [];
   for (const delegation of top.delegations) {
     const authority = authorityFor(repository, delegation, signer);
-    const allowed = wanted.every(({ name }) => pathsAllow(delegation.paths, name));
-    if (!allowed || (await heldKeys(keys, authority)).size === 0) continue;
+    if ((await heldKeys(keys, authority)).size === 0) continue;
+    withKey.push(delegation.name);
+    const allowed = wanted.filter(({ name }) => pathsAllow(delegation.paths, name));
+    if (allowed.length === 0) continue;
     const problem = repository.unusable.get(delegation.name);
     if (problem !== undefined) throw problem;
     signable.push({
       name: delegation.name,
       authority,
+      wanted: allowed,
       current: repository.delegations.get(delegation.name)?.data,
     });
   }
-  if (signable.length > 0) return signable;
+  if (withKey.length > 0) {
+    checkPlaces(repository, wanted, signable, withKey);
+    return signable;
+  }
   const candidates = top.delegations.flatMap((d) => [...authorityFor(repository, d, signer).keys.values()]);
   const keyIds = [...new Set(candidates.map((key) => canonicalKeyId(key) ?? 'unusable'))].join(', ');
   throw new DctError('KEY_MISSING', { gun: repository.gun, role: signer ?? 'any signer', keyIds });
+}
+
+function checkPlaces(
+  { gun }: TrustedRepository,
+  wanted: readonly TargetToSign[],
+  signable: readonly SignableRole[],
+  withKey: readonly RoleName[],
+): void {
+  const homeless = wanted.find((target) => !signable.some((role) => role.wanted.includes(target)));
+  if (homeless === undefined) return;
+  throw new DctError('TAG_NOT_ALLOWED', { gun, tag: homeless.name, roles: withKey.join(', ') });
 }
 
 function checkSigner({ gun, targets }: TrustedRepository, signer: string): void {

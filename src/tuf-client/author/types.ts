@@ -36,8 +36,10 @@ export interface SignPlan {
   readonly initialises: boolean;
   /** Keys that were, or with `dryRun` would be, made for this. */
   readonly newKeys: readonly { readonly role: string; readonly keyId?: KeyId }[];
-  /** Roles that the tags are signed into. */
+  /** Roles that tags are signed into. */
   readonly roles: readonly RoleName[];
+  /** Those that take one tag: paths may keep a tag out of a role. */
+  readonly rolesByTag: ReadonlyMap<string, readonly RoleName[]>;
   readonly changes: readonly {
     readonly tag: string;
     readonly role: RoleName;

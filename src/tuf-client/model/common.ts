@@ -14,11 +14,11 @@ export interface Common {
 const commonFields = ['_type', 'expires', 'version'] as const;
 
 /** The body of `signed`, of exactly this type (TY-02). `fields` are the names that only this type has. */
-export function readBody(signed: JsonObject, type: TypeName, fields: readonly string[]): JsonObject & Common {
+export function readBody(signed: JsonObject, type: TypeName, fields: readonly string[]): JsonObject {
   const body = readRecord(signed, '$.signed', [...commonFields, ...fields]);
   const actual = readString(body, '_type', '$.signed');
   if (actual !== type) throw new JsonProblem('$.signed._type', `it is "${actual}", not "${type}"`);
-  return body as JsonObject & Common;
+  return body;
 }
 
 export function readCommon(body: JsonObject): Common {

@@ -109,6 +109,10 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
         response.body.cancel();
         return 'published';
       }
+      if (response.status === 413) {
+        response.body.cancel();
+        throw new DctError('PUBLISH_REFUSED', { gun, status: 413, detail: 'it is too large for the server' });
+      }
       if (response.status !== 400) {
         response.body.cancel();
         throw unexpectedStatus(url, response);

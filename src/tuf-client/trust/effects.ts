@@ -41,3 +41,8 @@ export function withBudget(effects: Effects): Effects {
     },
   };
 }
+
+/** The cache alone, as if nobody answered. */
+export function withoutServer(effects: Effects, outage: DctError): Effects {
+  return { cached: (role) => effects.cached(role), download: () => Promise.reject(outage) };
+}

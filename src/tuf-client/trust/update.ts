@@ -6,7 +6,7 @@ import { readSnapshot, readTargets, roleNames, type Envelope, type Targets } fro
 import type { TrustedRepository } from '../types.ts';
 import { checkRootNow } from './accept-root.ts';
 import { loadDelegations } from './delegations.ts';
-import { withBudget, type Effects } from './effects.ts';
+import { isOutage, withBudget, withoutServer, type Effects } from './effects.ts';
 import { findRoot } from './find-root.ts';
 import { remember, type Memory } from './memory.ts';
 import type { Pin } from './pinning.ts';
@@ -35,6 +35,16 @@ export interface UpdateOutcome {
  * @throws the trust family; the transport family when nobody answered and no valid data is cached
  */
 export async function update(input: UpdateInput): Promise<UpdateOutcome> {
+  try {
+    return await attempt(input);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    // The server went away in between: all of it from the cache, or nothing. What was downloaded so far is not mixed in.
+    return attempt({ ...input, effects: withoutServer(input.effects, error) });
+  }
+}
+
+async function attempt(input: UpdateInput): Promise<UpdateOutcome> {
   const { gun, now, memory } = input;
   const effects = withBudget(input.effects);
   const found = await findRoot({ ...input, effects });

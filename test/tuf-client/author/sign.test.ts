@@ -119,6 +119,39 @@ describe('roles (dialect 12.3)', () => {
     expect((await rig.prepare(['dev-1'])).plan.roles).toEqual(['targets/dev', 'targets/releases']);
   });
 
+  test('of several tags each goes into the roles that allow it, whatever the others are', async () => {
+    const rig = await existing();
+    const key = held(rig);
+    rig.repository
+      .delegate('targets/dev', key, { paths: ['dev-'] })
+      .delegate('targets/releases', key)
+      .publish('targets');
+    const { plan } = await rig.prepare(['1.0', 'dev-1']);
+    expect([...plan.rolesByTag]).toEqual([
+      ['1.0', ['targets/releases']],
+      ['dev-1', ['targets/dev', 'targets/releases']],
+    ]);
+    expect(plan.changes.map(({ tag, role }) => `${tag} ${role}`)).toEqual([
+      'dev-1 targets/dev',
+      '1.0 targets/releases',
+      'dev-1 targets/releases',
+    ]);
+  });
+
+  test('a tag that none of our roles allows is refused before anything is signed', async () => {
+    const rig = await existing();
+    rig.repository.delegate('targets/dev', held(rig), { paths: ['dev-'] }).publish('targets');
+    expect(await codeOfRejection(rig.prepare(['dev-1', '1.0']))).toBe('TAG_NOT_ALLOWED');
+    expect(rig.keys.unlocked).toEqual([]);
+  });
+
+  test('a tag that ends up in no role that pullers read is signed with a warning', async () => {
+    const rig = await existing();
+    rig.repository.delegate('targets/dev', held(rig)).publish('targets');
+    await rig.prepare(['1.0']);
+    expect(rig.warnings).toEqual([expect.stringContaining('1.0 is signed in targets/dev only')]);
+  });
+
   test('a delegation that cannot be read is not overwritten', async () => {
     const rig = await existing();
     const key = held(rig);

@@ -92,7 +92,11 @@ export function target(name: string, content = name): TargetToSign {
 
 export function makeAuthorRig(rig: Rig = makeRig()): AuthorRig {
   const keys = new TestKeys();
-  const notices = { warn: () => undefined, info: () => undefined, debug: () => undefined };
+  const notices = {
+    warn: (line: string) => void rig.warnings.push(line),
+    info: () => undefined,
+    debug: () => undefined,
+  };
   const author: Author = { trust: rig.client, store: rig.server, keys, clock: rig.server.clock, notices };
   const prepare: AuthorRig['prepare'] = (tags = ['1.0'], request = {}) =>
     prepareSign(author, { gun, targets: tags.map((tag) => target(tag)), ...request });

@@ -140,7 +140,7 @@ describe('answers', () => {
     [401, 'ACCESS_DENIED'],
     [403, 'ACCESS_DENIED'],
     [404, 'NOT_METADATA'],
-    [413, 'NOT_METADATA'],
+    [413, 'PUBLISH_REFUSED'],
     [429, 'SERVER_ERROR'],
     [500, 'SERVER_ERROR'],
     [503, 'SERVER_ERROR'],
