@@ -112,12 +112,12 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
     { what: 'a redirect', behaviour: replacing('/timestamp.json', () => answer(302, '')) },
   ])('$what', async ({ behaviour }) => {
     gateway.behave(behaviour);
-    for (const user of [known, stranger]) {
-      const refusal = await refusalOf(user, ['resolve', `${repository}:1.0`]);
-      expect(refusal.exit, refusal.cause).toBe(3);
-    }
-    const refusal = await refusalOf(owner, ['sign', `${repository}:1.0`]);
-    expect(refusal.exit, refusal.cause).toBe(3);
+    const refusals = await Promise.all([
+      refusalOf(known, ['resolve', `${repository}:1.0`]),
+      refusalOf(stranger, ['resolve', `${repository}:1.0`]),
+      refusalOf(owner, ['sign', `${repository}:1.0`]),
+    ]);
+    for (const { exit, cause } of refusals) expect(exit, cause).toBe(3);
 
     gateway.behave(honest);
     const resolved = await succeeds(known.dct(['resolve', `${repository}:1.0`]));
@@ -163,7 +163,7 @@ describeReal(['notary-server', 'docker-registry', 'openssl'], 'trust data that m
       expect(await refusalOf(user, ['resolve', `${repository}:1.0`], later)).toMatchObject(expired);
     }
     gateway.behave(() => Promise.resolve(undefined));
-    expect((await refusalOf(known, ['resolve', `${repository}:1.0`], later)).exit).not.toBe(0);
+    expect(await refusalOf(known, ['resolve', `${repository}:1.0`], later)).toMatchObject(expired);
   });
 
   it('a timestamp signed with the key of another repository', async () => {
