@@ -33,3 +33,12 @@ it('loads the command line and the ground floor, and none of the doors', async (
     );
   expect([...new Set(folders)].sort()).toEqual(['base', 'base/errors', 'cli']);
 });
+
+it('loads no HTTP for commands that only look at keys', async () => {
+  const seen = new Set<string>();
+  for (const module of ['cli/open-services.ts', 'cli/commands/key-list.ts', 'keystore/index.ts'])
+    await loadedBy(new URL(`../../src/${module}`, import.meta.url), seen);
+  expect(
+    [...seen].filter((name) => name === 'undici' || name === 'asn1js' || /\/src\/http\//.test(name)),
+  ).toEqual([]);
+});

@@ -7,7 +7,7 @@ import { readTimestamp, roleNames, type Common, type Envelope, type FileMeta } f
 import type { RoleName, Root, Timestamp } from '../model/index.ts';
 import type { Trusted } from '../types.ts';
 import { accept, seenInCache, type Expectation } from './accept.ts';
-import { authorityOf, checkContent, matchesMeta, type Authority } from './checks.ts';
+import { authorityOf, checkContent, matchesMeta, sha256Hex, type Authority } from './checks.ts';
 import { isOutage, type Effects } from './effects.ts';
 import { beginsAnew, type Memory } from './memory.ts';
 
@@ -38,7 +38,7 @@ export class Run {
     this.#root = input.root;
   }
 
-  /** TUF 5.4. Only an outage may be answered from the cache, and never past the cached file's expiry (contract 8.3). */
+  /** TUF 5.4. Only an outage may be answered from the cache, and never past the cached file's expiry (ADR 0003). */
   async timestamp(): Promise<Trusted<Timestamp>> {
     const cached = await this.#effects.cached(roleNames.timestamp);
     const bytes = (await this.#currentTimestamp(cached)) ?? cached;
@@ -126,9 +126,12 @@ export class Run {
     read: (envelope: Envelope) => T,
     cached: Uint8Array | undefined,
   ): Expectation<T> {
-    const seen = beginsAnew(this.memory, role, this.#root)
-      ? []
-      : [this.memory?.roles.get(role), seenInCache(cached, { role, authority, read })];
+    if (beginsAnew(this.memory, role, this.#root))
+      return { gun: this.gun, role, authority, read, seen: [], now: this.#now };
+    const remembered = this.memory?.roles.get(role);
+    // The very file that is remembered has nothing to add, and verifying it again takes time.
+    const isKnown = cached !== undefined && remembered?.sha256 === sha256Hex(cached);
+    const seen = [remembered, isKnown ? undefined : seenInCache(cached, { role, authority, read })];
     return { gun: this.gun, role, authority, read, seen, now: this.#now };
   }
 }
