@@ -33,6 +33,8 @@ export interface DockerRegistry {
 export interface RegistryOptions {
   /** Makes this a pull-through cache of another registry. */
   readonly mirrorOf?: string;
+  /** Lets nobody in but this user: a name, and the bcrypt hash of the password (`NAME:HASH`). */
+  readonly account?: string;
 }
 
 /** Starts docker-registry with its configuration and storage below `directory`. */
@@ -46,11 +48,14 @@ export async function startDockerRegistry(
   const url = `http://${host}`;
   const storage = join(directory, 'storage');
   const configFile = join(directory, 'docker-registry.json');
+  const accountFile = join(directory, 'htpasswd');
+  if (options.account !== undefined) await writeFile(accountFile, `${options.account}\n`);
   const configuration = {
     version: 0.1,
     log: { level: 'warn', accesslog: { disabled: false } },
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, secret: 'tests' },
+    ...(options.account === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: accountFile } } }),
     ...(options.mirrorOf === undefined ? {} : { proxy: { remoteurl: options.mirrorOf } }),
   };
   await writeFile(configFile, JSON.stringify(configuration)); // JSON is YAML
@@ -58,7 +63,7 @@ export async function startDockerRegistry(
   const start = (): Promise<Server> =>
     startServer('docker-registry', ['serve', configFile], { env, cwd: directory }, async () => {
       const response = await fetch(`${url}/v2/`).catch(() => undefined);
-      return response?.ok === true;
+      return response?.ok === true || response?.status === 401;
     });
 
   let server = await start();
