@@ -24,7 +24,7 @@ export interface TrustClientOptions {
   readonly clock: Clock;
   readonly notices: Notices;
   readonly pins: readonly Pin[];
-  /** What to do about a GUN that nobody pinned and this machine has never seen (contract 8.9). */
+  /** What to do about a GUN that nobody pinned and this machine has never seen (ADR 0009). */
   readonly firstUse: 'accept' | 'refuse';
   /** Keeps other processes out while `action` runs; `name` is a path below the trust directory. */
   readonly exclusively: <T>(name: string, action: () => Promise<T>) => Promise<T>;

@@ -16,7 +16,7 @@ function answerTo(error: unknown): { status: number; code: string; message: stri
 
 const make = <C extends Code>(code: C, facts: Facts<C>): DctError<C> => new DctError(code, facts);
 
-describe('statuses', () => {
+describe('PX-16: statuses', () => {
   const url = 'https://user:secret@registry.test/v2/app?token=secret';
   it.each<[unknown, number, string]>([
     [make('UNREACHABLE', { origin: 'o', problem: 'p' }), 503, 'UNAVAILABLE'],

@@ -1,4 +1,4 @@
-// Expiry, outages, and files that do not belong together (FZ-*, MM-*, contract 8.3).
+// Expiry, outages, and files that do not belong together (FZ-*, MM-*, ADR 0003).
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
 import { dayMs, makeKeys, type SimulatedRepository } from '../support/notary-simulator.ts';

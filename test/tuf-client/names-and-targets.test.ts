@@ -32,7 +32,7 @@ describe('types', () => {
     },
   );
 
-  test('TY-04: members of other types are signed and passed over', async () => {
+  test('TY-04, JS-12: members of other types are signed and passed over', async () => {
     repository.top.edit = (body) => ({ ...body, meta: {}, keys: 1, roles: null });
     repository.publish();
     await expect(rig.client.update(gun)).resolves.toBeDefined();

@@ -6,7 +6,7 @@ import { findReleased } from '../../src/tuf-client/index.ts';
 import { makeKeys } from '../support/notary-simulator.ts';
 import { gun, ledgerPath, makeRig, trustedRig } from './support.ts';
 
-test('a changed byte in any served file never yields another digest, and every refusal is one of ours', async () => {
+test('DG-10: a changed byte in any served file never yields another digest, and every refusal is one of ours', async () => {
   const rig = makeRig();
   const repository = await rig.server.repository(gun);
   repository.delegate('targets/releases', makeKeys(1)).tag('latest', 'signed', 'targets/releases');

@@ -1,4 +1,4 @@
-// Rollback and fast forward: versions never go back, whatever happened to the cache (RB-*, FF-*, contract 8.5 and 8.11).
+// Rollback and fast forward: versions never go back, whatever happened to the cache (RB-*, FF-*, ADR 0005 and ADR 0011).
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findReleased, type TrustedRepository } from '../../src/tuf-client/index.ts';
 import { dayMs, makeKeys, type ListedKey, type SimulatedRepository } from '../support/notary-simulator.ts';

@@ -1,4 +1,4 @@
-// The root of trust: first contact, pins, rotation, and what happens when the trusted root is gone (RT-*, contract 8.2 and 8.9).
+// The root of trust: first contact, pins, rotation, and what happens when the trusted root is gone (RT-*, ADR 0002 and ADR 0009).
 import { describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { Pin } from '../../src/tuf-client/index.ts';

@@ -89,7 +89,7 @@ async function publishDraft(author: Author, request: SignRequest, first: Draft):
 }
 
 /**
- * Reads everything back and compares (contract 8.10, PB-05). A newer version by somebody else is fine: it stands on ours.
+ * Reads everything back and compares (ADR 0010, PB-05). A newer version by somebody else is fine: it stands on ours.
  * @throws NOT_PERSISTED, the transport family
  */
 async function confirm({ trust }: Author, { plan, documents, ownRoot }: Draft): Promise<void> {

@@ -1,4 +1,4 @@
-// What an answer of the trust server means, apart from its content (dialect 7.4, contract 8.12).
+// What an answer of the trust server means, apart from its content (dialect 7.4, ADR 0003).
 import { decodeUtf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import { isJsonObject, JsonProblem, member, parseJson, type JsonValue } from '../../base/json.ts';

@@ -26,7 +26,7 @@ interface Loaded {
 
 /**
  * Loads every declared delegation that has been published. One that is expired or under-signed is left out with its
- * subtree, but `targets/releases`, which decides about pulls, refuses everything (contract 8.6). Any other fault, such as a
+ * subtree, but `targets/releases`, which decides about pulls, refuses everything (ADR 0006). Any other fault, such as a
  * missing or altered file or a rollback, refuses everything for every role (DG-09, DG-10).
  */
 export async function loadDelegations(source: Source, snapshot: Snapshot, targets: Targets): Promise<Loaded> {

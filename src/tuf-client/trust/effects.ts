@@ -15,7 +15,7 @@ export interface Effects {
 
 /**
  * Failures after which unexpired cached data may be used: nobody answered, or the server had a problem of its own. A failed
- * TLS handshake or a denied login is an answer that an operator must see (FZ-04, contract 8.3).
+ * TLS handshake or a denied login is an answer that an operator must see (FZ-04, ADR 0003).
  */
 export function isOutage(error: unknown): error is DctError {
   return ['UNREACHABLE', 'TIMEOUT', 'CUT_OFF', 'SERVER_ERROR'].some(

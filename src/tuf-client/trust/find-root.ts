@@ -85,7 +85,7 @@ async function rememberedRoot(search: RootSearch): Promise<Start | undefined> {
   return { root, trusted: trustedBy('cache', root, now), firstContact: false };
 }
 
-/** First contact: vouched for by a pin, or trusted because it came first (contract 8.9; RT-01, RT-02). */
+/** First contact: vouched for by a pin, or trusted because it came first (ADR 0009; RT-01, RT-02). */
 async function firstRoot(search: RootSearch): Promise<Start> {
   const { gun, pin, now, firstUse } = search;
   const bytes = await search.effects.download({ role: roleNames.root }, limits.rootBytes);

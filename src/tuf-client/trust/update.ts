@@ -31,7 +31,7 @@ export interface UpdateOutcome {
 
 /**
  * Verifies all trust data of a GUN. Nothing is stored here: the caller stores the outcome as a whole, so a refused update
- * leaves everything as it was (contract 8.11, CVE-2025-2888).
+ * leaves everything as it was (ADR 0011, CVE-2025-2888).
  * @throws the trust family; the transport family when nobody answered and no valid data is cached
  */
 export async function update(input: UpdateInput): Promise<UpdateOutcome> {

@@ -202,7 +202,7 @@ describe('interrupted beginnings', () => {
     expect(await rig.resolved('1.1')).toBe(target('1.1').digest);
   });
 
-  test('a repository that is gone from the server is not begun anew (contract 8.3)', async () => {
+  test('a repository that is gone from the server is not begun anew (ADR 0003)', async () => {
     const rig = makeAuthorRig();
     await rig.sign();
     rig.server.repositories.delete(gun);

@@ -381,7 +381,7 @@ describe('publishing at the same time (PB-07)', () => {
   });
 });
 
-describe('after the publication (PB-05, contract 8.10)', () => {
+describe('after the publication (PB-05, ADR 0010)', () => {
   test('accepted, but the old data is served', async () => {
     const rig = await existing({ targets: makeKeys(1) });
     rig.server.publish = () => Promise.resolve('published');

@@ -105,7 +105,7 @@ describe('answers', () => {
     const server = await serve(reply(status, headers, status === 204 || status === 304 ? '' : '{}'));
     const error = await failure(download(server));
     expect(error.code).toBe(code);
-    // A wrong answer is not an outage (contract 8.12), so nothing may be answered from a cache.
+    // A wrong answer is not an outage (ADR 0003), so nothing may be answered from a cache.
     expect(isTransportFailure(error)).toBe(code !== 'NOT_METADATA');
     expect(server.heard).toHaveLength(1);
   });
