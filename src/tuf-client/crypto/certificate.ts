@@ -50,8 +50,9 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
   const [leaf, ...authorities] = chain;
   if (leaf === undefined || leaf.ca) return 'the first certificate is that of an authority';
   if (authorities.some((certificate) => !certificate.ca)) return 'it holds more than one leaf certificate';
-  if (weakAlgorithms.has(await signatureAlgorithm(leaf)))
-    return 'the certificate is signed with SHA-1 or MD5';
+  const algorithm = await signatureAlgorithm(leaf);
+  if (algorithm === undefined) return 'its signature algorithm cannot be told';
+  if (weakAlgorithms.has(algorithm)) return 'the certificate is signed with SHA-1 or MD5';
   if (keyMaterial(key) === undefined) return `it does not hold an acceptable key of the type ${key.type}`;
 
   const notBefore = Date.parse(leaf.validFrom);
@@ -69,12 +70,12 @@ function asGoWritesIt(certificate: X509Certificate): string {
 }
 
 /** Node does not tell the algorithm; the ASN.1 library is loaded only here and where certificates are made. */
-async function signatureAlgorithm(certificate: X509Certificate): Promise<string> {
+async function signatureAlgorithm(certificate: X509Certificate): Promise<string | undefined> {
   const { fromBER, ObjectIdentifier, Sequence } = await import('asn1js');
   const { result } = fromBER(certificate.raw);
   const algorithm = result instanceof Sequence ? result.valueBlock.value[1] : undefined;
   const id = algorithm instanceof Sequence ? algorithm.valueBlock.value[0] : undefined;
-  return id instanceof ObjectIdentifier ? id.valueBlock.toString() : '';
+  return id instanceof ObjectIdentifier ? id.valueBlock.toString() : undefined;
 }
 
 /**
