@@ -68,8 +68,8 @@ describe('key list', () => {
 
 describe('key generate', () => {
   it.each([
-    { options: [], directory: '/work' },
-    { options: ['--dir', 'keys'], directory: '/work/keys' },
+    { options: [], directory: '/project' },
+    { options: ['--dir', 'keys'], directory: '/project/keys' },
     { options: ['--dir', '/elsewhere'], directory: '/elsewhere' },
   ])('writes the public half to $directory with $options', async ({ options, directory }) => {
     const generateNamed: KeyStore['generateNamed'] = (name, given) =>
@@ -80,7 +80,7 @@ describe('key generate', () => {
   });
 
   it('says why not', async () => {
-    const generateNamed = () => Promise.reject(new DctError('KEY_EXISTS', { file: '/work/alice.pub' }));
+    const generateNamed = () => Promise.reject(new DctError('KEY_EXISTS', { file: '/project/alice.pub' }));
     expect(await run(['key', 'generate', 'alice'], store({ generateNamed }))).toMatchObject({
       code: 6,
       stdout: '',

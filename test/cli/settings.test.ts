@@ -43,7 +43,7 @@ describe('directories', () => {
   it.each([
     { why: 'default', env: {}, directory: '/home/user/.docker' },
     { why: 'DOCKER_CONFIG', env: { DOCKER_CONFIG: '/etc/docker-user' }, directory: '/etc/docker-user' },
-    { why: 'DOCKER_CONFIG, relative', env: { DOCKER_CONFIG: 'ci' }, directory: '/work/ci' },
+    { why: 'DOCKER_CONFIG, relative', env: { DOCKER_CONFIG: 'ci' }, directory: '/project/ci' },
   ])("Docker's: $why", async ({ env, directory }) => {
     expect((await settingsOf({}, { env })).dockerDirectory).toBe(directory);
   });
@@ -95,7 +95,7 @@ describe('certificate files', () => {
       notaryCa: '/etc/notary.pem',
     });
     expect((await settingsOf({ tlscacert: 'ca.pem' }, { files })).registry('a.test').notaryCa).toBe(
-      '/work/ca.pem',
+      '/project/ca.pem',
     );
   });
 });

@@ -35,7 +35,7 @@ export function fakeIo(world: World, written = { stdout: '', stderr: '' }): Io {
   return {
     env,
     home: '/home/user',
-    workingDirectory: '/work',
+    workingDirectory: '/project',
     stdout: { isTerminal: terminal, write: (text) => void (written.stdout += text) },
     stderr: { isTerminal: terminal, write: (text) => void (written.stderr += text) },
     clock: { now: () => now },

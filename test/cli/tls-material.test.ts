@@ -33,8 +33,8 @@ it.each([
 });
 
 it('a file that was named comes on top', async () => {
-  const { ca } = await read(['ca.crt'], '/work/named.pem');
-  expect(ca).toEqual([pem(`${directory}/ca.crt`), pem('/work/named.pem')]);
+  const { ca } = await read(['ca.crt'], '/project/named.pem');
+  expect(ca).toEqual([pem(`${directory}/ca.crt`), pem('/project/named.pem')]);
 });
 
 it.each([
@@ -51,12 +51,12 @@ it.each([
 
 it('what is not PEM is refused, and what is not there too', async () => {
   const { files } = fakeIo({
-    files: { '/work/ca.der': new Uint8Array([0x30, 0x82]), '/work/notes': 'hello' },
+    files: { '/project/ca.der': new Uint8Array([0x30, 0x82]), '/project/notes': 'hello' },
   });
   for (const [name, code] of [
-    ['/work/ca.der', 'CONFIG_INVALID'],
-    ['/work/notes', 'CONFIG_INVALID'],
-    ['/work/none', 'DISK'],
+    ['/project/ca.der', 'CONFIG_INVALID'],
+    ['/project/notes', 'CONFIG_INVALID'],
+    ['/project/none', 'DISK'],
   ]) {
     await expect(readTlsMaterial(files, '/docker', server, name)).rejects.toMatchObject({ code });
   }
