@@ -23,14 +23,12 @@ export class DctError<C extends Code = Code> extends Error {
   }
 }
 
-/** True for errors of the catalogue, narrowed to one code when it is given. */
-export function isDctError<C extends Code = Code>(error: unknown, code?: C): error is DctError<C> {
-  return error instanceof DctError && (code === undefined || error.code === code);
-}
-
-/** True when nobody answered: the only failures that may be tried again or answered from a cache. */
-export function isTransportFailure(error: unknown): boolean {
-  return isDctError(error) && error.family === 'transport';
+/** True for errors of the catalogue, narrowed to the codes that are given, if any are. */
+export function isDctError<C extends Code = Code>(
+  error: unknown,
+  ...codes: readonly C[]
+): error is DctError<C> {
+  return error instanceof DctError && (codes.length === 0 || codes.includes(error.code as C));
 }
 
 /**

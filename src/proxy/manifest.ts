@@ -25,7 +25,7 @@ export async function fetchSigned(
   const what = `${gun}:${tag}`;
   const manifest = await registry.manifest(repository, target.digest, signal).catch((error: unknown) => {
     // "Not found" would send clients elsewhere for the tag, which is what whoever hides the manifest may want (MF-01).
-    if (isDctError(error, 'MANIFEST_UNKNOWN') || isDctError(error, 'NAME_UNKNOWN'))
+    if (isDctError(error, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN'))
       throw new DctError('SIGNED_MANIFEST_MISSING', { gun, tag, digest: target.digest }, error);
     throw error;
   });

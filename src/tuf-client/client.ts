@@ -110,7 +110,7 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
         return await attempt(gun);
       } catch (error) {
         // Somebody may have published between two downloads: once more, from the beginning (MM-05).
-        if (!isDctError(error, 'ROLE_MISSING') && !isDctError(error, 'ROOT_GAP')) throw error;
+        if (!isDctError(error, 'ROLE_MISSING', 'ROOT_GAP')) throw error;
         notices.debug(`${error.message}; trying once more`);
         return attempt(gun);
       }

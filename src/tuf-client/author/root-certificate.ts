@@ -1,10 +1,10 @@
 // The self-signed certificate that a root key wears for one GUN, as Notary's clients make it (dialect 4.4).
 import { randomBytes } from 'node:crypto';
 import * as asn1 from 'asn1js';
-import { toBase64, utf8 } from '../../base/bytes.ts';
+import { utf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
-import type { Signer } from '../crypto/index.ts';
+import { certificatePem, type Signer } from '../crypto/index.ts';
 import type { PublicKey } from '../model/index.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -58,7 +58,7 @@ export async function certifyRootKey(signer: Signer, gun: Gun, now: number): Pro
   const signature = await signer.sign(new Uint8Array(body.toBER()));
   const wire = signer.method === 'ecdsa' ? ecdsaSignature(signature) : signature;
   const certificate = sequence(body, algorithm, new asn1.BitString({ valueHex: bufferOf(wire) }));
-  return { type: `${type}-x509`, value: pem(new Uint8Array(certificate.toBER())) };
+  return { type: `${type}-x509`, value: utf8(certificatePem(new Uint8Array(certificate.toBER()))) };
 }
 
 function signatureAlgorithm(signer: Signer): asn1.Sequence {
@@ -126,10 +126,4 @@ function ecdsaSignature(signature: Uint8Array): Uint8Array {
 
 function bufferOf(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
-}
-
-/** Exactly Go's text, because Notary rebuilds it before it computes the key's id. */
-function pem(der: Uint8Array): Uint8Array {
-  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
-  return utf8(`-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`);
 }

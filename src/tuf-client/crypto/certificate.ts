@@ -46,7 +46,8 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
     return `it holds more than ${limits.certificatesPerKey} certificates`;
 
   const chain = blocks.map((pem) => new X509Certificate(pem));
-  if (chain.map(asGoWritesIt).join('') !== text) return 'its text is not the plain PEM form';
+  if (chain.map(({ raw }) => certificatePem(raw)).join('') !== text)
+    return 'its text is not the plain PEM form';
   const [leaf, ...authorities] = chain;
   if (leaf === undefined || leaf.ca) return 'the first certificate is that of an authority';
   if (authorities.some((certificate) => !certificate.ca)) return 'it holds more than one leaf certificate';
@@ -64,8 +65,9 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
   return { commonName: typeof name === 'string' ? name : '', notBefore, notAfter };
 }
 
-function asGoWritesIt(certificate: X509Certificate): string {
-  const lines = toBase64(certificate.raw).match(/.{1,64}/g) ?? [];
+/** Exactly Go's text, because Notary rebuilds it before it computes the key's id. */
+export function certificatePem(der: Uint8Array): string {
+  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 

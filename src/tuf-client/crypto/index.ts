@@ -1,5 +1,11 @@
 // Door of the cryptography floor: key ids, signature checks, root certificates, and the Signer port.
-export { isCurrent, nameCovers, readRootCertificate, type RootCertificate } from './certificate.ts';
+export {
+  certificatePem,
+  isCurrent,
+  nameCovers,
+  readRootCertificate,
+  type RootCertificate,
+} from './certificate.ts';
 export { canonicalKeyId, keyId } from './key-id.ts';
 export { keyIdentity, keyMaterial, type KeyMaterial } from './key-material.ts';
 export type { Signer, SigningMethod } from './signer.ts';

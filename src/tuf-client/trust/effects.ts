@@ -18,9 +18,7 @@ export interface Effects {
  * TLS handshake or a denied login is an answer that an operator must see (FZ-04, ADR 0003).
  */
 export function isOutage(error: unknown): error is DctError {
-  return ['UNREACHABLE', 'TIMEOUT', 'CUT_OFF', 'SERVER_ERROR'].some(
-    (code) => isDctError(error) && error.code === code,
-  );
+  return isDctError(error, 'UNREACHABLE', 'TIMEOUT', 'CUT_OFF', 'SERVER_ERROR');
 }
 
 /** Counts what one update downloads, so that many files cannot do what one big file may not (DG-12). */

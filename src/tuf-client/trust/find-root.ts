@@ -60,11 +60,8 @@ async function cachedRoot(search: RootSearch): Promise<Start | undefined> {
       return undefined;
     return { root, trusted: trustedBy('cache', root, search.now), firstContact: false };
   } catch (error) {
-    const damaged = ['MALFORMED', 'KEY_ID_MISMATCH', 'THRESHOLD'].some(
-      (code) => isDctError(error) && error.code === code,
-    );
-    if (!damaged) throw error;
-    const problem = (error as DctError).message;
+    if (!isDctError(error, 'MALFORMED', 'KEY_ID_MISMATCH', 'THRESHOLD')) throw error;
+    const { message: problem } = error;
     throw new DctError('CACHE_CORRUPT', { file: `the trust data of ${search.gun}`, problem }, error);
   }
 }

@@ -1,7 +1,7 @@
 // Downloads from servers that answer anything but metadata (attacks ED-01 to ED-10).
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DctError, isTransportFailure, type Code } from '../../../src/base/errors.ts';
+import { DctError, isDctError, type Code } from '../../../src/base/errors.ts';
 import { toHex } from '../../../src/base/bytes.ts';
 import { limits } from '../../../src/base/limits.ts';
 import { roleNames, type MetadataFile, type RoleName } from '../../../src/tuf-client/model/index.ts';
@@ -106,7 +106,7 @@ describe('answers', () => {
     const error = await failure(download(server));
     expect(error.code).toBe(code);
     // A wrong answer is not an outage (ADR 0003), so nothing may be answered from a cache.
-    expect(isTransportFailure(error)).toBe(code !== 'NOT_METADATA');
+    expect(isDctError(error) && error.family === 'transport').toBe(code !== 'NOT_METADATA');
     expect(server.heard).toHaveLength(1);
   });
 
