@@ -31,7 +31,27 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   registry: ['base', 'http'],
   keystore: ['base', 'tuf-client/model', 'tuf-client/crypto'],
   proxy: ['base', 'http', 'registry', 'tuf-client'],
-  cli: ['base', 'http', 'disk', 'registry', 'keystore', 'proxy', 'tuf-client', 'tuf-client/author'],
+  sandbox: [
+    'base',
+    'http',
+    'disk',
+    'registry',
+    'tuf-client/model',
+    'tuf-client/crypto',
+    'tuf-client/trust',
+    'tuf-client/author',
+  ],
+  cli: [
+    'base',
+    'http',
+    'disk',
+    'registry',
+    'keystore',
+    'proxy',
+    'sandbox',
+    'tuf-client',
+    'tuf-client/author',
+  ],
 };
 
 /** Ground that everybody stands on: imported file by file instead of through a door. */

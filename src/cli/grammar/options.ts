@@ -1,0 +1,11 @@
+// Options of one shape, used by several commands.
+import { Option } from 'commander';
+
+/** An option that may be given more than once; its values in the order given. */
+export function repeatable(flags: string, description: string): Option {
+  const collect = (value: string, earlier: readonly string[] | undefined): readonly string[] => [
+    ...(earlier ?? []),
+    value,
+  ];
+  return new Option(flags, `${description} (repeatable)`).argParser(collect);
+}

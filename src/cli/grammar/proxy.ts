@@ -1,0 +1,31 @@
+// The command that serves verified pulls.
+import type { Command } from 'commander';
+import type { ProxyOptions } from '../commands/proxy.ts';
+import { repeatable } from './options.ts';
+import type { Run } from './run.ts';
+
+export function addProxyCommands(program: Command, run: Run): void {
+  program
+    .command('proxy')
+    .summary('serve pulls, signed tags only')
+    .description(
+      'Serve pulls from one or more registries: by tag only what was signed, by digest only what matches.',
+    )
+    .option('--listen <host:port>', 'where to listen; port 0 picks a free one', '127.0.0.1:5001')
+    .addOption(
+      repeatable(
+        '--registry <host[:port]>',
+        'registry to serve; the first answers plain requests, ?ns= picks another',
+      ),
+    )
+    .option('--tofu', 'trust repositories that were never seen here, on first use')
+    .option(
+      '--refresh <seconds>',
+      'how long trust data is used before the Notary server is asked again',
+      '60',
+    )
+    .option('--allow-plain-http', 'listen without TLS where other machines can connect')
+    .action(async (options: ProxyOptions) => {
+      await run(async (context) => (await import('./commands/proxy.ts')).proxy(context, options));
+    });
+}
