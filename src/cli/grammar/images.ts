@@ -17,7 +17,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .option('--signer <name>', 'sign as this signer; on the first signature, create it')
     .option('--dry-run', 'say what would change, and change nothing')
     .action(async (images: string[], options: SignOptions) => {
-      await run(async (context) => (await import('./commands/sign.ts')).sign(context, images, options));
+      await run(async (context) => (await import('../commands/sign.ts')).sign(context, images, options));
     });
 
   program
@@ -26,7 +26,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .description('Print NAME@sha256:... of a signed tag, from verified trust data only.')
     .argument('<image>', image)
     .action(async (name: string) => {
-      await run(async (context) => (await import('./commands/resolve.ts')).resolve(context, name));
+      await run(async (context) => (await import('../commands/resolve.ts')).resolve(context, name));
     });
 
   program
@@ -36,7 +36,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .argument('<image>', '[HOST[:PORT]/]NAME[:TAG]')
     .option('--deep', 'also fetch and hash every manifest, configuration and layer')
     .action(async (name: string, options: { deep?: boolean }) => {
-      await run(async (context) => (await import('./commands/verify.ts')).verify(context, name, options));
+      await run(async (context) => (await import('../commands/verify.ts')).verify(context, name, options));
     });
 
   program
@@ -46,7 +46,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .argument('<image...>', '[HOST[:PORT]/]NAME[:TAG]')
     .option('--pretty', 'tables for people')
     .action(async (names: string[], options: { pretty?: boolean }) => {
-      await run(async (context) => (await import('./commands/inspect.ts')).inspect(context, names, options));
+      await run(async (context) => (await import('../commands/inspect.ts')).inspect(context, names, options));
     });
 
   program
@@ -55,6 +55,6 @@ export function addImageCommands(program: Command, run: Run): void {
     .description('List the signed tags of a repository: tag, digest, size, and the role that released it.')
     .argument('<image>', '[HOST[:PORT]/]NAME')
     .action(async (name: string) => {
-      await run(async (context) => (await import('./commands/list.ts')).list(context, name));
+      await run(async (context) => (await import('../commands/list.ts')).list(context, name));
     });
 }

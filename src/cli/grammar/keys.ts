@@ -16,13 +16,13 @@ export function addKeyCommands(program: Command, run: Run): void {
     .option('--dir <directory>', 'where NAME.pub is written (default: the working directory)')
     .action(async (name: string, options: { dir?: string }) => {
       await run(async (context) =>
-        (await import('./commands/key-generate.ts')).keyGenerate(context, name, options),
+        (await import('../commands/key-generate.ts')).keyGenerate(context, name, options),
       );
     });
   key
     .command('list')
     .description('List the private keys in the trust directory. No passphrase is needed.')
     .action(async () => {
-      await run(async (context) => (await import('./commands/key-list.ts')).keyList(context));
+      await run(async (context) => (await import('../commands/key-list.ts')).keyList(context));
     });
 }

@@ -26,6 +26,6 @@ export function addProxyCommands(program: Command, run: Run): void {
     )
     .option('--allow-plain-http', 'listen without TLS where other machines can connect')
     .action(async (options: ProxyOptions) => {
-      await run(async (context) => (await import('./commands/proxy.ts')).proxy(context, options));
+      await run(async (context) => (await import('../commands/proxy.ts')).proxy(context, options));
     });
 }
