@@ -31,7 +31,7 @@ it('loads the command line and the ground floor, and none of the doors', async (
         .slice(source.length)
         .replace(/\/[^/]*$/, ''),
     );
-  expect([...new Set(folders)].sort()).toEqual(['base', 'base/errors', 'cli']);
+  expect([...new Set(folders)].sort()).toEqual(['base', 'base/errors', 'cli', 'cli/grammar']);
 });
 
 it('loads no HTTP for commands that only look at keys', async () => {
