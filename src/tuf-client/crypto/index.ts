@@ -10,3 +10,5 @@ export { canonicalKeyId, keyId } from './key-id.ts';
 export { keyIdentity, keyMaterial, type KeyMaterial } from './key-material.ts';
 export type { Signer, SigningMethod } from './signer.ts';
 export { verifySignature } from './verify.ts';
+export type { CertificateRequest, Extension } from './certificate-request.ts';
+export { writeCertificate } from './write-certificate.ts';
