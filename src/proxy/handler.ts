@@ -16,7 +16,7 @@ import { TrustView, type Freshness } from './trust-view.ts';
 import { Upstreams, type Upstream } from './upstream.ts';
 
 export interface ProxyOptions extends Partial<Freshness> {
-  /** The first one serves requests without `?ns=`. */
+  /** The first one serves requests that name none, by `?ns=` or as an absolute-form target. */
   readonly upstreams: readonly Upstream[];
   readonly clock: Clock;
   readonly notices: Notices;
@@ -71,8 +71,8 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
     const subject: Subject = {};
     let outcome: Pick<Decision, 'verdict' | 'reason' | 'message' | 'status' | 'bytes'>;
     try {
-      const pull = parsePullRequest(request.method ?? '', request.url ?? '');
-      const source = sources.choose(pull.namespace);
+      const pull = parsePullRequest(request.method ?? '', request.url ?? '', request.headers.host);
+      const source = sources.choose(pull.registry);
       if (pull.namespace !== undefined) exchange.addHeader('OCI-Namespace', source.host);
       outcome = { verdict: 'served', ...(await answer(pull, source, exchange, subject)) };
     } catch (error) {

@@ -1,8 +1,11 @@
 // The request target as one value: decoded exactly once, and refused where two readers could read it differently (PX-03).
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { isRegistryHost } from '../base/reference.ts';
 
 export interface RequestTarget {
+  /** `HOST[:PORT]` of an absolute-form target, literally; undefined in origin-form. */
+  readonly authority: string | undefined;
   /** Decoded path segments; a trailing slash leaves an empty last one. */
   readonly segments: readonly string[];
   /** Decoded parameters, every value of a name in order. */
@@ -15,18 +18,31 @@ const plainQuery = /^[A-Za-z0-9._~:/?@!$&'()*+,;=%[\]-]*$/;
 /** Escapes that may be decoded: never a slash, a backslash, a dot, a percent sign, a control or a non-ASCII character. */
 const harmless = /^[A-Za-z0-9_:-]$/;
 
+/** One spelling of the scheme and no user name: what clients of a proxy send, and nothing that has a second reading. */
+const absoluteForm = /^http:\/\/([^/?#]*)(\/.*)$/s;
+
 /**
- * Parses an origin-form request target (RFC 9112 3.2.1). Absolute-form names another host than the one that was
- * connected to, or the same one twice, so it is refused like every other form (PX-02).
+ * Parses a request target in origin-form (RFC 9112 3.2.1) or, from clients that use this as their HTTP proxy, in
+ * absolute-form (RFC 9112 3.2.2). Whether its authority is served here is for the caller to decide (ADR 0015).
  * @throws REQUEST_TARGET_INVALID
  */
 export function parseRequestTarget(target: string): RequestTarget {
   if (target.length > limits.requestTargetBytes)
     throw refused(`it is longer than ${limits.requestTargetBytes} bytes`);
-  if (!target.startsWith('/')) throw refused('it does not begin with a slash');
-  const mark = target.indexOf('?');
-  const path = mark === -1 ? target : target.slice(0, mark);
-  return { segments: parsePath(path), query: parseQuery(mark === -1 ? '' : target.slice(mark + 1)) };
+  const { authority, origin } = splitForm(target);
+  const mark = origin.indexOf('?');
+  const path = mark === -1 ? origin : origin.slice(0, mark);
+  const query = mark === -1 ? '' : origin.slice(mark + 1);
+  return { authority, segments: parsePath(path), query: parseQuery(query) };
+}
+
+function splitForm(target: string): { authority: string | undefined; origin: string } {
+  if (target.startsWith('/')) return { authority: undefined, origin: target };
+  const [, authority = '', origin = ''] = absoluteForm.exec(target) ?? [];
+  if (origin === '') throw refused('it begins neither with a slash nor with http://HOST/');
+  // A user name or a password is not repeated in the error.
+  if (!isRegistryHost(authority)) throw refused('what follows http:// is not the host of a registry');
+  return { authority, origin };
 }
 
 function parsePath(path: string): readonly string[] {

@@ -15,19 +15,42 @@ export type Route =
 
 export interface PullRequest {
   readonly route: Route;
-  /** The registry that `?ns=` names (OCI distribution 1.1, "Registry Proxying"). */
+  /** The registry that the request names, in an absolute-form target or by `?ns=`. */
+  readonly registry: string | undefined;
+  /** The same if it came by `?ns=` (OCI distribution 1.1, "Registry Proxying"), which answers have to repeat. */
   readonly namespace: string | undefined;
 }
 
 /**
  * Reads a request line. What this returns is the only form of the request that decides and that goes upstream (PX-03).
  * Repository names are not checked here: they become part of a GUN, which checks them.
+ * @param host the `Host` header, which must agree with an absolute-form target
  * @throws METHOD_REFUSED, REQUEST_TARGET_INVALID, ROUTE_UNKNOWN, TAG_INVALID, DIGEST_INVALID, PAGE_INVALID
  */
-export function parsePullRequest(method: string, target: string): PullRequest {
+export function parsePullRequest(method: string, target: string, host?: string): PullRequest {
   if (method !== 'GET' && method !== 'HEAD') throw new DctError('METHOD_REFUSED', { method });
   const parsed = parseRequestTarget(target);
-  return { route: parseRoute(parsed), namespace: parseNamespace(parsed) };
+  const namespace = parseNamespace(parsed);
+  return { route: parseRoute(parsed), registry: parseRegistry(parsed, host, namespace), namespace };
+}
+
+/**
+ * All that name a registry name the same one. RFC 9112 3.2.2 would have the target outrank `Host`, but whatever stands
+ * before this proxy may read it the other way round (PX-02, PX-11).
+ */
+function parseRegistry(
+  { authority }: RequestTarget,
+  host: string | undefined,
+  namespace: string | undefined,
+): string | undefined {
+  if (authority === undefined) return namespace;
+  if (host !== authority) throw ambiguous('its host is not the one of the Host header');
+  if (namespace !== undefined && namespace !== authority) throw ambiguous('its host is not the one of "ns"');
+  return authority;
+}
+
+function ambiguous(problem: string): DctError {
+  return new DctError('REQUEST_TARGET_INVALID', { problem });
 }
 
 /**
@@ -67,7 +90,6 @@ function parseManifestRoute(repository: string, item: string): Route {
 /** At most one `ns`: two could be read as either (PX-11). */
 function parseNamespace({ query }: RequestTarget): string | undefined {
   const values = query.get('ns') ?? [];
-  if (values.length > 1)
-    throw new DctError('REQUEST_TARGET_INVALID', { problem: 'the parameter "ns" occurs more than once' });
+  if (values.length > 1) throw ambiguous('the parameter "ns" occurs more than once');
   return values[0];
 }

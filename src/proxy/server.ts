@@ -60,11 +60,7 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
   server.on('request', serve);
   // Answered like any request with a body: at once, and without inviting the body (PX-06, PX-10).
   server.on('checkContinue', serve);
-  server.on('connect', (_request, socket) =>
-    socket.end(
-      'HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-    ),
-  );
+  server.on('connect', (_request, socket) => socket.end(tunnelRefusal));
 
   const url = await listen(server, options.listen);
   // For example no file descriptor left for one more connection: those that there are go on.
@@ -86,6 +82,18 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
     },
   };
 }
+
+const tunnelText = 'CONNECT is refused: nothing in a tunnel could be verified\n';
+/** An engine that may speak plain HTTP to its registry then does so, in absolute-form (ADR 0015). */
+const tunnelRefusal = [
+  'HTTP/1.1 405 Method Not Allowed',
+  'Allow: GET, HEAD',
+  'Content-Type: text/plain',
+  `Content-Length: ${tunnelText.length}`,
+  'Connection: close',
+  '',
+  tunnelText,
+].join('\r\n');
 
 /**
  * What Node lets pass, but a server in front of us may have read differently: of two Hosts Node keeps the first (PX-02),

@@ -35,15 +35,14 @@ export class Upstreams<T extends { readonly host: string }> {
   }
 
   /**
-   * The registry of that name, or the first one for a plain request. Only configured names are ever answered for, so
+   * The registry of that name, or the first one for a request that names none. Only configured names are ever answered for, so
    * that no client can aim the proxy at a host of its choice (PX-11).
    * @throws NAMESPACE_UNKNOWN
    */
-  choose(namespace: string | undefined): T {
-    if (namespace === undefined) return this.#first;
-    const upstream = this.#byHost.get(namespace);
-    if (upstream === undefined)
-      throw new DctError('NAMESPACE_UNKNOWN', { namespace: namespace.slice(0, 255) });
+  choose(name: string | undefined): T {
+    if (name === undefined) return this.#first;
+    const upstream = this.#byHost.get(name);
+    if (upstream === undefined) throw new DctError('NAMESPACE_UNKNOWN', { namespace: name.slice(0, 255) });
     return upstream;
   }
 }
