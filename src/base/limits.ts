@@ -55,8 +55,20 @@ export const limits = {
   pipelinedRequests: 16,
   tagsPerPage: 10_000,
   trustedRepositories: 1024,
+  /** The sandbox's registry: uploads that wait for their end, and all content while it is kept in memory (BL-12). */
+  sandboxUploads: 256,
+  sandboxMemoryBytes: 4096 * MiB,
+  /** The sandbox's trust server: one publication, and an explanation that Notary's clients still read (dialect 7.4). */
+  publicationBytes: 96 * MiB,
+  publicationParts: 1024,
+  gunCharacters: 255,
+  refusalBytes: 1 * KiB,
   /** Private key files. */
   keyFileBytes: 1 * MiB,
+  /** Bundles of them, as exports and backups are. */
+  keyBundleBytes: 16 * MiB,
+  /** A passphrase from a file or descriptor (KS-09). */
+  passphraseBytes: 64 * KiB,
   /** Work and memory that an encrypted key may ask for (KS-03). */
   pbkdf2Iterations: 10_000_000,
   pbkdf2SaltBytes: 1 * KiB,

@@ -21,6 +21,11 @@ export const localErrors = {
       `what this machine knows of a trusted root is damaged: ${f.file}: ${f.problem}`,
     () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup.',
   ),
+  SANDBOX_FULL: define(
+    'disk',
+    (f: { bound: number }) => `the sandbox holds no more than ${f.bound} bytes in memory`,
+    () => 'Start the sandbox with --dir DIR to keep its content on disk.',
+  ),
   LOCKED: define(
     'disk',
     (f: { file: string; seconds: number }) => `another dct has held ${f.file} for more than ${f.seconds} s`,
@@ -47,5 +52,10 @@ export const localErrors = {
     'bug',
     (f: { problem: string }) => `internal error: ${f.problem}`,
     () => 'This is a defect of dct. Please report it with the command and this line.',
+  ),
+  SANDBOX_STATE: define(
+    'disk',
+    (f: { file: string; problem: string }) => `what the sandbox kept is damaged: ${f.file}: ${f.problem}`,
+    () => 'Nothing in a sandbox is worth repairing: start it with an empty directory.',
   ),
 };

@@ -1,0 +1,88 @@
+// Content in a directory, one file each: written under a temporary name, synced, renamed, so that a file under a digest is whole.
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { digestAlgorithm, digestHex, type Digest } from '../../base/digest.ts';
+import { syncDirectory, systemCalls } from '../../disk/atomic.ts';
+import { diskError, systemCode } from '../../disk/failure.ts';
+import { makeDirectories, makeRoot } from '../../disk/path.ts';
+import type { BlobStorage, ByteRange } from './blob-storage.ts';
+import { FileUpload } from './file-upload.ts';
+
+const uploadsFolder = 'uploads';
+const { O_RDONLY, O_NOFOLLOW } = constants;
+
+/**
+ * Content below `directory`, an absolute path that need not exist yet and that one process at a time may use: uploads
+ * that another run left behind are removed.
+ * @throws DISK, DISK_UNSAFE, like every method of what it answers
+ */
+export async function directoryBlobs(directory: string): Promise<BlobStorage> {
+  const partsOf = (digest: Digest): readonly string[] => {
+    const hex = digestHex(digest);
+    return [digestAlgorithm(digest), hex.slice(0, 2), hex];
+  };
+  const fileOf = (digest: Digest): string => join(directory, ...partsOf(digest));
+  const uploads = join(directory, uploadsFolder);
+
+  await doing('prepare', uploads, async () => {
+    await makeRoot(directory);
+    await makeDirectories(directory, [uploadsFolder]);
+    for (const name of await readdir(uploads)) await unlink(join(uploads, name));
+  });
+
+  return {
+    size: (digest) =>
+      doing('look at', fileOf(digest), async () => {
+        const found = await stat(fileOf(digest)).catch(unlessMissing);
+        return found?.isFile() === true ? found.size : undefined;
+      }),
+
+    open: (digest, range) => readFile(fileOf(digest), range),
+
+    delete: (digest) =>
+      doing('remove', fileOf(digest), async () => {
+        await unlink(fileOf(digest)).catch(unlessMissing);
+      }),
+
+    begin: () => {
+      const temporary = join(uploads, randomBytes(16).toString('hex'));
+      return doing('create', temporary, async () => {
+        const handle = await systemCalls.openNew(temporary);
+        return new FileUpload(temporary, handle, async (digest) => {
+          await makeDirectories(directory, partsOf(digest).slice(0, -1));
+          // Onto a file that is already there, too: the content is the same, and one that was damaged is healed.
+          await systemCalls.rename(temporary, fileOf(digest));
+          await syncDirectory(dirname(fileOf(digest)));
+        });
+      });
+    },
+  };
+}
+
+/** Pieces of 256 KiB: large enough to be fast, small enough for many readers at once. */
+async function* readFile(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
+  if (range !== undefined && range.start >= range.end) return;
+  const within = range === undefined ? {} : { start: range.start, end: range.end - 1 };
+  try {
+    const handle = await open(path, O_RDONLY | O_NOFOLLOW);
+    // The stream closes the handle at its end, also when its reader stops early.
+    for await (const chunk of handle.createReadStream({ ...within, highWaterMark: 256 * 1024 }))
+      yield chunk as Buffer;
+  } catch (error) {
+    throw diskError(error, 'read', path);
+  }
+}
+
+async function doing<T>(operation: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskError(error, operation, path);
+  }
+}
+
+function unlessMissing(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error;
+}
