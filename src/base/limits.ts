@@ -57,6 +57,8 @@ export const limits = {
   trustedRepositories: 1024,
   /** The sandbox's registry: uploads that wait for their end, and all content while it is kept in memory (BL-12). */
   sandboxUploads: 256,
+  /** An order to attack, and what was done. */
+  sandboxOrderBytes: 16 * KiB,
   sandboxMemoryBytes: 4096 * MiB,
   /** The sandbox's trust server: one publication, and an explanation that Notary's clients still read (dialect 7.4). */
   publicationBytes: 96 * MiB,

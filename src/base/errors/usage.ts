@@ -39,4 +39,15 @@ export const usageErrors = {
     (f) =>
       `Check that \`${f.helper} list\` works, or change credsStore and credHelpers in Docker's config.json.`,
   ),
+  SANDBOX_ABSENT: define(
+    'usage',
+    (f: { host: string; problem: string }) => `there is no sandbox at ${f.host}: ${f.problem}`,
+    () => 'Attacks are for sandboxes only: start one with `dct sandbox up`, and name an image in it.',
+  ),
+  ATTACK_IMPOSSIBLE: define(
+    'usage',
+    (f: { attack: string; gun: string; problem: string }) =>
+      `the sandbox cannot ${f.attack} ${f.gun}: ${f.problem}`,
+    () => 'Sign something in that repository first, then try again.',
+  ),
 };
