@@ -84,7 +84,10 @@ class MemoryUpload implements BlobUpload {
   }
 
   append(chunk: Uint8Array): Promise<void> {
-    return new Promise((resolve) => resolve(this.#take(chunk)));
+    return new Promise((resolve) => {
+      this.#take(chunk);
+      resolve();
+    });
   }
 
   async finish(digest: Digest): Promise<boolean> {

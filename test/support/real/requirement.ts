@@ -2,7 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { isInstalled } from './search-path.ts';
 
-export type Program = 'docker' | 'docker-registry' | 'notary' | 'notary-server' | 'openssl' | 'skopeo';
+export type Program =
+  'ctr' | 'docker' | 'docker-registry' | 'dockerd' | 'notary' | 'notary-server' | 'openssl' | 'skopeo';
+
+/** Programs that only the superuser can run to any purpose. */
+const forRoot: readonly Program[] = ['ctr', 'dockerd'];
 
 /**
  * A `describe` for tests against real programs. On a machine without one of them the tests are skipped and the title
@@ -10,11 +14,13 @@ export type Program = 'docker' | 'docker-registry' | 'notary' | 'notary-server' 
  */
 export function describeReal(programs: readonly Program[], name: string, tests: () => void): void {
   const missing = programs.filter((program) => !isInstalled(program));
-  if (missing.length === 0) {
+  const forbidden = process.getuid?.() === 0 ? [] : programs.filter((program) => forRoot.includes(program));
+  if (missing.length === 0 && forbidden.length === 0) {
     describe(name, tests);
     return;
   }
-  const reason = `not installed: ${missing.join(', ')}`;
+  const reason =
+    missing.length > 0 ? `not installed: ${missing.join(', ')}` : `only for root: ${forbidden.join(', ')}`;
   if (process.env['CI'] === undefined || process.env['CI'] === '') {
     describe.skip(`${name} [${reason}]`, tests);
     return;
