@@ -1,17 +1,16 @@
 // Content in a directory, one file each: written under a temporary name, synced, renamed, so that a file under a digest is whole.
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, readdir, stat, unlink } from 'node:fs/promises';
+import { lstat, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../../base/digest.ts';
 import { syncDirectory, systemCalls } from '../../disk/atomic.ts';
 import { diskError, systemCode } from '../../disk/failure.ts';
 import { makeDirectories, makeRoot } from '../../disk/path.ts';
-import type { BlobStorage, ByteRange } from './blob-storage.ts';
+import type { BlobStorage } from './blob-storage.ts';
 import { FileUpload } from './file-upload.ts';
+import { readPieces } from './read-pieces.ts';
 
 const uploadsFolder = 'uploads';
-const { O_RDONLY, O_NOFOLLOW } = constants;
 
 /**
  * Content below `directory`, an absolute path that need not exist yet and that one process at a time may use: uploads
@@ -35,11 +34,11 @@ export async function directoryBlobs(directory: string): Promise<BlobStorage> {
   return {
     size: (digest) =>
       doing('look at', fileOf(digest), async () => {
-        const found = await stat(fileOf(digest)).catch(unlessMissing);
+        const found = await lstat(fileOf(digest)).catch(unlessMissing);
         return found?.isFile() === true ? found.size : undefined;
       }),
 
-    open: (digest, range) => readFile(fileOf(digest), range),
+    open: (digest, range) => readPieces(fileOf(digest), range),
 
     delete: (digest) =>
       doing('remove', fileOf(digest), async () => {
@@ -59,20 +58,6 @@ export async function directoryBlobs(directory: string): Promise<BlobStorage> {
       });
     },
   };
-}
-
-/** Pieces of 256 KiB: large enough to be fast, small enough for many readers at once. */
-async function* readFile(path: string, range?: ByteRange): AsyncIterable<Uint8Array> {
-  if (range !== undefined && range.start >= range.end) return;
-  const within = range === undefined ? {} : { start: range.start, end: range.end - 1 };
-  try {
-    const handle = await open(path, O_RDONLY | O_NOFOLLOW);
-    // The stream closes the handle at its end, also when its reader stops early.
-    for await (const chunk of handle.createReadStream({ ...within, highWaterMark: 256 * 1024 }))
-      yield chunk as Buffer;
-  } catch (error) {
-    throw diskError(error, 'read', path);
-  }
 }
 
 async function doing<T>(operation: string, path: string, work: () => Promise<T>): Promise<T> {

@@ -5,8 +5,7 @@ import { digestAlgorithm, digestOfHash, streamHash, type Digest } from '../../ba
 import { systemCalls } from '../../disk/atomic.ts';
 import { diskError } from '../../disk/failure.ts';
 import type { BlobUpload } from './blob-storage.ts';
-
-const readAtOnce = 256 * 1024;
+import { readPieces } from './read-pieces.ts';
 
 export class FileUpload implements BlobUpload {
   size = 0;
@@ -73,14 +72,7 @@ export class FileUpload implements BlobUpload {
     const algorithm = digestAlgorithm(wanted);
     if (algorithm === 'sha256') return digestOfHash(algorithm, this.#hash.digest());
     const hash = streamHash(algorithm);
-    const buffer = new Uint8Array(readAtOnce);
-    for (let position = 0; position < this.size;) {
-      const length = Math.min(readAtOnce, this.size - position);
-      const { bytesRead } = await this.#handle.read(buffer, 0, length, position);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      position += bytesRead;
-    }
+    for await (const piece of readPieces(this.#path, { start: 0, end: this.size })) hash.update(piece);
     return digestOfHash(algorithm, hash.digest());
   }
 }
