@@ -36,4 +36,12 @@ export class Interruption {
       this.#undisturbed--;
     }
   }
+
+  /** Resolves when the signal comes, or at once when it came before: what a server waits for. */
+  signalled(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.signal.aborted) resolve();
+      else this.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
 }

@@ -1,4 +1,4 @@
-// Option values of commands that listen: addresses and whole seconds.
+// Option values with a form of their own: addresses to listen on, seconds, counts.
 import { isIPv4 } from 'node:net';
 import { DctError } from '../base/errors.ts';
 
@@ -34,5 +34,14 @@ export function wholeSeconds(option: string, text: string): number {
   throw new DctError('USAGE', {
     problem: `${option} "${text}" is not a number of seconds`,
     hint: `For example: ${option} 60`,
+  });
+}
+
+/** A count of one or more. @throws USAGE */
+export function wholeNumber(option: string, text: string): number {
+  if (/^[1-9][0-9]{0,5}$/.test(text)) return Number(text);
+  throw new DctError('USAGE', {
+    problem: `${option} "${text}" is not a number that counts from 1`,
+    hint: `For example: ${option} 1`,
   });
 }

@@ -1,6 +1,6 @@
 // The doors to servers, wired to the settings: trust clients, registries, and what they log in with.
 import { join } from 'node:path';
-import type { Files, Notices } from '../base/ports.ts';
+import type { Files, Notices, Transport } from '../base/ports.ts';
 import { withLock } from '../disk/lock.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
 import { loadCredentials } from '../http/docker-config.ts';
@@ -20,6 +20,8 @@ export interface Network {
   store(host: string): Promise<NotaryStore>;
   trust(host: string, firstUse: FirstUse): Promise<AuthoringTrustClient>;
   registry(host: string): Promise<Registry>;
+  /** To servers that are neither, without any authority of their own. */
+  readonly transport: Transport;
   /** Gives connections up. */
   close(): Promise<void>;
 }
@@ -85,10 +87,13 @@ export function openNetwork({ io, settings, notices, files, trustDirectory }: Ne
     });
   });
 
+  let plain: Transport | undefined;
+
   return {
     store,
     trust,
     registry,
+    transport: (request) => (plain ??= transport({}))(request),
     close: async () => {
       await Promise.all(transports.map((open) => open.close()));
     },

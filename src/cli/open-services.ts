@@ -2,9 +2,10 @@
 import { join } from 'node:path';
 import { splitGun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
-import type { KeyStore, PassphraseSource } from '../keystore/index.ts';
-import type { Io } from './io.ts';
+import { withLock } from '../disk/lock.ts';
+import type { KeyKeeper, KeyStore } from '../keystore/index.ts';
 import type { Network } from './open-network.ts';
+import { passphraseSources, type PassphraseChoices } from './passphrase-sources.ts';
 import type { OpenServices, Services } from './services.ts';
 
 /** Opens nothing by itself: every door is opened by the first command that goes through it. */
@@ -12,6 +13,8 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   const trustDirectory = join(settings.dockerDirectory, 'trust');
   const files = openDirectory(trustDirectory);
   const { clock } = io;
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
+    withLock(join(trustDirectory, 'dct/_keys.lock'), work);
 
   let connected: Promise<Network> | undefined;
   const network = (): Promise<Network> =>
@@ -23,13 +26,21 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   const keyStore = (): Promise<KeyStore> => (opened ??= openKeys());
   const openKeys = async (): Promise<KeyStore> => {
     const { openKeyStore } = await import('../keystore/index.ts');
-    return openKeyStore({ files, openDirectory, passphrases: await passphrases(io) });
+    const { passphrases } = await passphraseSources(io, settings.passphrases, notices);
+    return openKeyStore({ files, openDirectory, passphrases, exclusively });
+  };
+  const openKeeper = async (choices?: PassphraseChoices): Promise<KeyKeeper> => {
+    const { openKeyKeeper } = await import('../keystore/index.ts');
+    const sources = await passphraseSources(io, settings.passphrases, notices, choices);
+    const { access } = io.files;
+    return openKeyKeeper({ files, openDirectory, ...sources, exclusively, access });
   };
 
   const services: Services = {
     trust: async (host, firstUse) => (await network()).trust(host, firstUse),
     registry: async (host) => (await network()).registry(host),
     keyStore,
+    keyKeeper: openKeeper,
     prepareSign: async (request) => {
       const { registry: host } = splitGun(request.gun);
       const [{ prepareSign }, doors] = await Promise.all([
@@ -41,11 +52,21 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
         doors.store(host),
         keyStore(),
       ]);
-      return prepareSign({ trust, store, keys, clock, notices }, request);
+      // A key that another process makes in the same moment is used, not made twice (KS-08).
+      const shared = { ...keys, create: keys.obtain };
+      return prepareSign({ trust, store, keys: shared, clock, notices }, request);
     },
     startProxy: async (options) => {
       const { startProxy } = await import('../proxy/index.ts');
       return startProxy({ ...options, clock, notices });
+    },
+    startSandbox: async (options) => {
+      const { startSandbox } = await import('../sandbox/index.ts');
+      return startSandbox({ ...options, clock, notices });
+    },
+    orderAttack: async (host, order) => {
+      const [{ orderAttack }, { transport }] = await Promise.all([import('../sandbox/index.ts'), network()]);
+      return orderAttack(transport, host, order);
     },
     close: async () => {
       await (await connected)?.close();
@@ -53,10 +74,3 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   };
   return Promise.resolve(services);
 };
-
-/** The first hit wins: environment, OS keychain, terminal. */
-async function passphrases({ env, askSecret }: Pick<Io, 'env' | 'askSecret'>): Promise<PassphraseSource> {
-  const { environmentPassphrases, firstOf, keychainPassphrases, promptPassphrases } =
-    await import('../keystore/index.ts');
-  return firstOf(environmentPassphrases(env), keychainPassphrases(), promptPassphrases(askSecret));
-}

@@ -8,6 +8,7 @@ import { addImageCommands } from './grammar/images.ts';
 import { addKeyCommands } from './grammar/keys.ts';
 import { repeatable } from './grammar/options.ts';
 import { addProxyCommands } from './grammar/proxy.ts';
+import { addSandboxCommands } from './grammar/sandbox.ts';
 import type { Run } from './grammar/run.ts';
 import { version } from './version.ts';
 
@@ -27,6 +28,8 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     )
     .option('--tlscacert <file>', 'certificate authority of the Notary server (PEM)')
     .addOption(repeatable('--insecure-registry <host[:port]>', 'registry that speaks plain HTTP'))
+    .addOption(repeatable('--passphrase-file <[root=]file>', 'file with the passphrase of keys to unlock'))
+    .addOption(repeatable('--passphrase-fd <[root=]number>', 'open descriptor to read it from'))
     .option('--json', 'print results and errors as JSON')
     .option('-q, --quiet', 'print results, warnings and errors only')
     .option('-v, --verbose', 'also print what lies behind an error')
@@ -44,6 +47,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
   addImageCommands(program, run);
   addKeyCommands(program, run);
   addProxyCommands(program, run);
+  addSandboxCommands(program, run);
 
   refuseInOurWords(program);
   return program;

@@ -46,7 +46,8 @@ export const proxyErrors = {
   ),
   LISTEN_FAILED: define(
     'usage',
-    (f: { address: string; problem: string }) => `cannot listen on ${f.address}: ${f.problem}`,
-    () => 'Choose another address with --listen HOST:PORT; port 0 picks a free one.',
+    (f: { address: string; problem: string; option?: string }) =>
+      `cannot listen on ${f.address}: ${f.problem}`,
+    (f) => `Choose another address with ${f.option ?? '--listen HOST:PORT'}; port 0 picks a free one.`,
   ),
 };

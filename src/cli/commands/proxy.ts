@@ -38,7 +38,7 @@ export async function proxy(
   await interruption.undisturbed(async () => {
     const running = await services.startProxy({ listen: { host, port }, upstreams, refreshMs });
     console.emit({ lines: [`dct proxy listening on ${running.url}`], data: { listening: running.url } });
-    await aborted(interruption.signal);
+    await interruption.signalled();
     console.info('stopping: answers on their way are finished first');
     await running.close();
   });
@@ -56,12 +56,5 @@ function registries(names: readonly string[]): readonly string[] {
   throw new DctError('USAGE', {
     problem: `--registry "${wrong}" is not HOST[:PORT]`,
     hint: 'Write it as it stands in image names.',
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }

@@ -13,6 +13,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** The command line option that chooses the port, for the error when it is taken. */
+  readonly option?: string;
   /** PEM certificate and private key; plain HTTP when left out. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Told what a handler rejected with; the client got a 500. */
@@ -27,7 +29,7 @@ export interface Listening {
 
 /** @throws LISTEN_FAILED, for example when the port is taken */
 export async function listen(handler: SandboxHandler, options: ListenOptions): Promise<Listening> {
-  const { tls, host, port, onFailure = () => undefined } = options;
+  const { tls, host, port, option, onFailure = () => undefined } = options;
   const bounds = { maxHeaderSize: limits.requestHeadBytes, keepAliveTimeout: limits.keepAliveMs };
   // A layer may take longer to arrive than any fixed time; silence is what ends a connection.
   const server = tls === undefined ? createServer(bounds) : createTlsServer({ ...bounds, ...tls });
@@ -42,7 +44,7 @@ export async function listen(handler: SandboxHandler, options: ListenOptions): P
     });
   };
   server.on('request', serve);
-  const bound = await open(server, host, port);
+  const bound = await open(server, host, port, option);
   return {
     port: bound,
     close: () =>
@@ -92,10 +94,16 @@ function lengthened(
   return { ...headers, 'Content-Length': body?.byteLength ?? 0 };
 }
 
-function open(server: Server, host: string, port: number): Promise<number> {
+function open(server: Server, host: string, port: number, option: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (cause: Error): void =>
-      reject(new DctError('LISTEN_FAILED', { address: `${host}:${port}`, problem: cause.message }, cause));
+      reject(
+        new DctError(
+          'LISTEN_FAILED',
+          { address: `${host}:${port}`, problem: cause.message, ...(option && { option: `${option} N` }) },
+          cause,
+        ),
+      );
     server.once('error', fail);
     server.listen(port, host, () => {
       server.off('error', fail);
