@@ -11,6 +11,7 @@ import {
   type MetadataFile,
   type PublicKey,
   type RoleName,
+  type Root,
 } from '../../src/tuf-client/model/index.ts';
 import type { NotaryStore } from '../../src/tuf-client/notary/index.ts';
 import { SimulatedRepository, type RoleState } from './notary/repository.ts';
@@ -137,6 +138,12 @@ export class NotarySimulator implements NotaryStore {
     return Promise.resolve(this.serverSigner(gun, role).key);
   }
 
+  rotateServerKey(gun: Gun, role: ServerRole): Promise<PublicKey> {
+    const key = bare(makeSigner());
+    this.#keys.set(`${gun} ${role}`, key);
+    return Promise.resolve(key.key);
+  }
+
   async publish(
     gun: Gun,
     files: ReadonlyMap<RoleName, Uint8Array>,
@@ -152,10 +159,12 @@ export class NotarySimulator implements NotaryStore {
     this.repositories.set(gun, repository);
     for (const [role, bytes] of files) {
       repository.store(role, bytes);
-      if (role === 'root') repository.files.set(`${versionOf(bytes)}.root.json`, bytes);
+      if (role === 'root') this.#takeRoot(repository, bytes);
     }
-    if (files.has('snapshot' as RoleName)) repository.publishTimestamp();
-    else repository.publishSnapshot();
+    if (files.has('snapshot' as RoleName)) {
+      repository.base.snapshot.version = versionOf(files.get('snapshot' as RoleName));
+      repository.publishTimestamp();
+    } else repository.publishSnapshot();
     return 'published';
   }
 
@@ -169,6 +178,17 @@ export class NotarySimulator implements NotaryStore {
     const known = this.#keys.get(name) ?? bare(makeSigner());
     this.#keys.set(name, known);
     return known;
+  }
+
+  /** Serves a root by its version, and signs with the keys that it names for the server's roles. */
+  #takeRoot(repository: SimulatedRepository, bytes: Uint8Array): void {
+    const root = rootOf(bytes);
+    repository.files.set(`${root.version}.root.json`, bytes);
+    repository.base.root.version = root.version;
+    for (const role of ['snapshot', 'timestamp'] as const) {
+      const own = this.serverSigner(repository.gun, role);
+      if (root.roles[role].keyIds.includes(own.id)) repository.base[role].keys = [own];
+    }
   }
 
   /** A repository that is about to be published for the first time by an author. */
@@ -187,9 +207,12 @@ export class NotarySimulator implements NotaryStore {
   #holdsSnapshotKey(repository: SimulatedRepository, files: ReadonlyMap<RoleName, Uint8Array>): boolean {
     const bytes = files.get('root' as RoleName) ?? repository.current.get('root');
     if (bytes === undefined || !this.signsSnapshots) return false;
-    const root = parseDocument('root', bytes, (document) => readRoot(readEnvelope(document)));
-    return root.roles.snapshot.keyIds.includes(this.serverSigner(repository.gun, 'snapshot').id);
+    return rootOf(bytes).roles.snapshot.keyIds.includes(this.serverSigner(repository.gun, 'snapshot').id);
   }
+}
+
+function rootOf(bytes: Uint8Array): Root {
+  return parseDocument('root', bytes, (document) => readRoot(readEnvelope(document)));
 }
 
 function versionOf(bytes: Uint8Array | undefined): number {

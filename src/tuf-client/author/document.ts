@@ -1,5 +1,5 @@
 // Making one metadata file: its body, signed by every key at hand, in exact Go form (dialect 2.2 and 4.8).
-import { DctError } from '../../base/errors.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
 import type { Instant } from '../../base/instant.ts';
 import type { JsonObject } from '../../base/json.ts';
 import type { Gun } from '../../base/reference.ts';
@@ -52,7 +52,7 @@ export async function unlockRole(
   const held = await heldKeys(keys, authority);
   if (held.size < authority.threshold) {
     const keyIds = [...authority.keys.values()].map((key) => canonicalKeyId(key) ?? 'unusable').join(', ');
-    throw new DctError('KEY_MISSING', { gun, role: authority.role, keyIds });
+    throw new DctError('KEY_MISSING', { gun, role: authority.role, keyIds: keyIds || 'none' });
   }
   const signers: RoleSigner[] = [];
   for (const [canonical, listedId] of held) signers.push({ listedId, signer: await keys.signer(canonical) });
@@ -60,7 +60,7 @@ export async function unlockRole(
 }
 
 /**
- * Signs a body and checks the result the way every reader will.
+ * Signs a body and checks the result the way every reader will: a new root has to satisfy the authority before it too.
  * @throws BUG when our own signatures do not verify, and what signing throws
  */
 export async function signDocument(
@@ -68,17 +68,25 @@ export async function signDocument(
   body: JsonObject & { readonly version?: unknown },
   common: { readonly version: number; readonly expires: Instant },
   signers: readonly RoleSigner[],
-  authority: Authority,
+  ...authorities: readonly Authority[]
 ): Promise<Document> {
   const message = signedMessage(body);
   const signatures = [];
   for (const { listedId, signer } of signers)
     signatures.push({ keyId: listedId, method: signer.method, value: await signer.sign(message) });
   const bytes = serialise(body, signatures);
-  try {
-    checkThreshold(authority, parseDocument(`${role} metadata`, bytes, readEnvelope));
-  } catch (error) {
-    throw new DctError('BUG', { problem: `the ${role} metadata signed just now does not verify` }, error);
-  }
+  if (!authorities.every((authority) => isSignedBy(bytes, authority)))
+    throw new DctError('BUG', { problem: `the ${role} metadata signed just now does not verify` });
   return { role, version: common.version, expires: common.expires, bytes };
+}
+
+/** Whether a file carries enough signatures of these keys. */
+export function isSignedBy(bytes: Uint8Array, authority: Authority): boolean {
+  try {
+    checkThreshold(authority, parseDocument(`${authority.role} metadata`, bytes, readEnvelope));
+    return true;
+  } catch (error) {
+    if (isDctError(error, 'THRESHOLD')) return false;
+    throw error;
+  }
 }

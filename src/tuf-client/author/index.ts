@@ -1,4 +1,16 @@
 // Author door: changes trust data and publishes it. The proxy never comes through here.
-export type { SignRequest } from './draft.ts';
-export { prepareSign, type Author } from './prepare-sign.ts';
-export type { PreparedSign, SigningKeys, SignPlan, TargetToSign } from './types.ts';
+export type { DeclaredRole, Difference } from './difference.ts';
+export type { SignRequest } from './draft-signing.ts';
+export { prepareChange, type Change, type ChangeRequest } from './prepare-change.ts';
+export { prepareSign } from './prepare-sign.ts';
+export type { Author } from './publication.ts';
+export { readPublicKeyFile } from './public-key-file.ts';
+export type {
+  ChangePlan,
+  PlannedDocument,
+  PreparedChange,
+  PreparedSign,
+  SigningKeys,
+  SignPlan,
+  TargetToSign,
+} from './types.ts';

@@ -1,16 +1,19 @@
 // A new repository: its first root and targets, with snapshot and timestamp keys that the server holds (dialect 9.1).
 import { DctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
-import { keyId, keyMaterial, type Signer } from '../crypto/index.ts';
+import { keyId, type Signer } from '../crypto/index.ts';
 import { roleNames, rootToJson, signerRole, targetsToJson } from '../model/index.ts';
-import type { Delegation, KeyId, PublicKey, Root, RoleName, Targets } from '../model/index.ts';
-import type { NotaryStore } from '../notary/index.ts';
+import type { KeyId, PublicKey, Root, RoleName, Targets } from '../model/index.ts';
 import { authorityOf } from '../trust/index.ts';
+import type { Bench } from './bench.ts';
 import { signDocument, type Document } from './document.ts';
-import { nextTargets, type Draft, type SignRequest } from './draft.ts';
-import { changesIn } from './edit.ts';
+import { nextTargets, type SignRequest } from './draft-signing.ts';
+import { delegate } from './edits/delegate.ts';
+import { changesIn } from './edits/tags.ts';
 import { expiryOf } from './lifetimes.ts';
+import type { Draft } from './publication.ts';
 import { certifyRootKey, checkRootKey } from './root-certificate.ts';
+import { usableServerKey, type ServerRole } from './server-key.ts';
 import type { SigningKeys, SignPlan } from './types.ts';
 
 /** Keys that a new repository uses: at hand and unlocked, or still to be made. */
@@ -20,30 +23,32 @@ interface Wanted {
   readonly existing: Signer | undefined;
 }
 
+/** What a repository begins with: tags, or signers who will sign later. */
+export interface Beginning extends SignRequest {
+  readonly signers?: readonly { readonly role: RoleName; readonly keys: readonly PublicKey[] }[];
+}
+
+type EmptyBench = Omit<Bench, 'repository'>;
+
 /**
  * Drafts a repository that does not exist yet. What can fail without leaving a trace comes first: unlocking the keys at hand,
  * then the server's keys; only then new keys are made. Keys of an earlier attempt that did not get through are used again.
  * @throws USAGE for a name that no signer can have; KEY_REFUSED; SERVER_KEY_REFUSED; what unlocking and making keys throws
  */
-export async function draftInitial(
-  request: SignRequest,
-  keys: SigningKeys,
-  store: NotaryStore,
-  now: number,
-): Promise<Draft> {
-  const { gun } = request;
-  const delegate = request.signer === undefined ? undefined : roleOfSigner(request.signer);
+export async function draftInitial(beginning: Beginning, bench: EmptyBench): Promise<Draft<SignPlan>> {
+  const { gun, keys, now } = bench;
+  const own = beginning.signer === undefined ? undefined : roleOfSigner(beginning.signer);
   const rootKey = await reuse(keys, { role: 'root' }, await keys.rootKeys());
   if (rootKey.existing !== undefined) checkRootKey(rootKey.existing);
   const targetsKey = await reuse(keys, { role: 'targets', gun }, await keys.repositoryKeys('targets', gun));
   const wanted = [rootKey, targetsKey];
-  if (request.signer !== undefined)
-    wanted.push(await reuse(keys, { role: request.signer }, await keys.namedKeys(request.signer)));
-  const plan = planInitial(request, delegate, wanted, now);
-  if (request.dryRun === true) return { plan, documents: [] };
+  if (beginning.signer !== undefined)
+    wanted.push(await reuse(keys, { role: beginning.signer }, await keys.namedKeys(beginning.signer)));
+  const plan = planInitial(beginning, own, wanted, now);
+  if (beginning.dryRun === true) return { plan, documents: [] };
 
-  const timestampKey = await serverKey(store, gun, 'timestamp');
-  const snapshotKey = await serverKey(store, gun, 'snapshot');
+  const timestampKey = await serverKey(bench, 'timestamp');
+  const snapshotKey = await serverKey(bench, 'snapshot');
   const signers: Signer[] = [];
   for (const { role, gun: owner, existing } of wanted)
     signers.push(existing ?? (await keys.create(role, owner)));
@@ -62,24 +67,36 @@ export async function draftInitial(
   const rootDocument = await signDocument(roleNames.root, rootToJson(root), root, rootSigners, rootAuthority);
   const documents: Document[] = [rootDocument];
 
-  const inTop = delegate === undefined ? request.targets : [];
-  const top = {
-    ...nextTargets(undefined, inTop, now),
-    ...(delegate && signer && declare(delegate, signer.publicKey)),
-  };
+  const declared = own && signer ? [{ role: own, keys: [signer.publicKey] }] : (beginning.signers ?? []);
+  const inTop = own === undefined ? beginning.targets : [];
+  const top = declared.reduce(withSigner, firstVersion(nextTargets(undefined, inTop, now)));
   const topSigners = [{ listedId: targetsSigner.keyId, signer: targetsSigner }];
   const topAuthority = authorityOf(root.roles.targets, root.keys);
   documents.push(await signDocument(roleNames.targets, targetsToJson(top), top, topSigners, topAuthority));
-  for (const delegation of top.delegations) {
-    const file = nextTargets(undefined, request.targets, now);
-    const authority = authorityOf(delegation, top.delegationKeys);
-    const by = signer === undefined ? [] : [{ listedId: signer.keyId, signer }];
-    documents.push(await signDocument(delegation.name, targetsToJson(file), file, by, authority));
-  }
+  if (signer !== undefined)
+    for (const delegation of top.delegations) {
+      const file = firstVersion(nextTargets(undefined, beginning.targets, now));
+      const authority = authorityOf(delegation, top.delegationKeys);
+      const by = [{ listedId: signer.keyId, signer }];
+      documents.push(await signDocument(delegation.name, targetsToJson(file), file, by, authority));
+    }
   const newKeys = wanted.flatMap(({ role, existing }, i) =>
     existing === undefined ? [{ role, keyId: (signers[i] as Signer).keyId }] : [],
   );
   return { plan: { ...plan, newKeys }, documents, ownRoot: rootDocument.bytes };
+}
+
+function firstVersion(targets: Targets): Targets {
+  return { ...targets, version: 1 };
+}
+
+/** A signer as Docker declares one: a role of its own and the releases, both for every tag (dialect 1.3). */
+export function withSigner(
+  top: Targets,
+  { role, keys }: { readonly role: RoleName; readonly keys: readonly PublicKey[] },
+): Targets {
+  const everything = { keys, paths: [''] };
+  return delegate(delegate(top, { name: role, ...everything }), { name: roleNames.releases, ...everything });
 }
 
 /** The first of these keys, as Docker does it, or the task to make one. */
@@ -92,7 +109,7 @@ async function reuse(
   return { ...purpose, existing: first && (await keys.signer(first)) };
 }
 
-function roleOfSigner(name: string): RoleName {
+export function roleOfSigner(name: string): RoleName {
   const role = signerRole(name);
   if (role !== undefined) return role;
   throw new DctError('USAGE', {
@@ -102,13 +119,14 @@ function roleOfSigner(name: string): RoleName {
 }
 
 function planInitial(
-  request: SignRequest,
+  request: Beginning,
   delegate: RoleName | undefined,
   wanted: readonly Wanted[],
   now: number,
 ): SignPlan {
   const roles = delegate === undefined ? [roleNames.targets] : [delegate, roleNames.releases];
-  const published = new Set([roleNames.root, roleNames.targets, ...roles]);
+  const inRoles = request.targets.length > 0 || delegate !== undefined ? roles : [];
+  const published = new Set([roleNames.root, roleNames.targets, ...inRoles]);
   return {
     gun: request.gun,
     initialises: true,
@@ -122,13 +140,8 @@ function planInitial(
   };
 }
 
-/** The server's key is trusted here for the first time, so it must at least be one that can sign (PB-03). */
-async function serverKey(store: NotaryStore, gun: Gun, role: 'timestamp' | 'snapshot'): Promise<PublicKey> {
-  const key = await store.serverKey(gun, role);
-  const refuse = (problem: string): DctError => new DctError('SERVER_KEY_REFUSED', { gun, role, problem });
-  if (key.type.endsWith('-x509')) throw refuse('it is a certificate');
-  if (keyMaterial(key) === undefined) throw refuse(`it is not a usable ${key.type} key`);
-  return key;
+async function serverKey({ store, gun }: EmptyBench, role: ServerRole): Promise<PublicKey> {
+  return usableServerKey(await store.serverKey(gun, role), gun, role);
 }
 
 function newRoot(
@@ -152,15 +165,5 @@ function newRoot(
       snapshot: role('snapshot'),
       timestamp: role('timestamp'),
     },
-  };
-}
-
-/** A signer as Docker declares one: a role of its own and the releases, both for every tag (dialect 1.3). */
-function declare(role: RoleName, key: PublicKey): Pick<Targets, 'delegations' | 'delegationKeys'> {
-  const id = keyId(key);
-  const declaration = (name: RoleName): Delegation => ({ name, keyIds: [id], threshold: 1, paths: [''] });
-  return {
-    delegationKeys: new Map([[id, key]]),
-    delegations: [declaration(role), declaration(roleNames.releases)],
   };
 }

@@ -1,5 +1,5 @@
 // Which roles a tag is signed into, given the keys at hand (dialect 12.3 step 5).
-import { DctError } from '../../base/errors.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
 import { canonicalKeyId } from '../crypto/index.ts';
 import { roleNames, signerRole, type Delegation, type RoleName, type Targets } from '../model/index.ts';
 import { authorityOf, pathsAllow, type Authority } from '../trust/index.ts';
@@ -41,7 +41,7 @@ export async function signableRoles(
     const allowed = wanted.filter(({ name }) => pathsAllow(delegation.paths, name));
     if (allowed.length === 0) continue;
     const problem = repository.unusable.get(delegation.name);
-    if (problem !== undefined) throw problem;
+    if (problem !== undefined && !isOthersFile(problem)) throw problem;
     signable.push({
       name: delegation.name,
       authority,
@@ -56,6 +56,14 @@ export async function signableRoles(
   const candidates = top.delegations.flatMap((d) => [...authorityFor(repository, d, signer).keys.values()]);
   const keyIds = [...new Set(candidates.map((key) => canonicalKeyId(key) ?? 'unusable'))].join(', ');
   throw new DctError('KEY_MISSING', { gun: repository.gun, role: signer ?? 'any signer', keyIds });
+}
+
+/**
+ * A file without a single valid signature is one that the role's earlier keys left behind, such as that of a signer who was
+ * removed and came back: the role begins anew, without any of its content (dialect 10.4).
+ */
+function isOthersFile(problem: Error): boolean {
+  return isDctError(problem, 'THRESHOLD') && problem.facts['valid'] === 0;
 }
 
 function checkPlaces(

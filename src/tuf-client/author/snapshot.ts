@@ -1,31 +1,19 @@
 // The snapshot of a publication, where the repository keeps its snapshot key on this machine (dialect 9.2 step 6).
 import { createHash } from 'node:crypto';
-import type { Gun } from '../../base/reference.ts';
 import { roleNames, snapshotToJson, type FileMeta, type Snapshot } from '../model/index.ts';
-import { authorityOf } from '../trust/index.ts';
+import type { Authority } from '../trust/index.ts';
 import type { TrustedRepository } from '../types.ts';
-import { heldKeys, signDocument, unlockRole, type Document, type RoleSigner } from './document.ts';
+import { signDocument, type Document, type RoleSigner } from './document.ts';
 import { expiryOf } from './lifetimes.ts';
-import type { SigningKeys } from './types.ts';
 
-/** The snapshot key's signers, or undefined when no such key is here: then the server signs snapshots. */
-export async function unlockSnapshot(
-  keys: SigningKeys,
-  gun: Gun,
-  { root }: TrustedRepository,
-): Promise<readonly RoleSigner[] | undefined> {
-  const authority = authorityOf(root.data.roles.snapshot, root.data.keys);
-  return (await heldKeys(keys, authority)).size === 0 ? undefined : unlockRole(keys, gun, authority);
-}
-
-/** The snapshot after these documents; what they do not replace stays as it was. */
+/** The snapshot after these documents; what they do not replace stays as it was, removed roles too, as servers do it. */
 export async function nextSnapshot(
-  repository: TrustedRepository,
+  { snapshot }: TrustedRepository,
   documents: readonly Document[],
   signers: readonly RoleSigner[],
+  authority: Authority,
   now: number,
 ): Promise<Document> {
-  const { root, snapshot } = repository;
   const next: Snapshot = {
     version: snapshot.data.version + 1,
     expires: expiryOf('snapshot', now),
@@ -34,7 +22,6 @@ export async function nextSnapshot(
       ...documents.map(({ role, bytes }) => [role, metaOf(bytes)] as const),
     ]),
   };
-  const authority = authorityOf(root.data.roles.snapshot, root.data.keys);
   return signDocument(roleNames.snapshot, snapshotToJson(next), next, signers, authority);
 }
 

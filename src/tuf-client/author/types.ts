@@ -3,6 +3,7 @@ import type { Digest } from '../../base/digest.ts';
 import type { Gun, Tag } from '../../base/reference.ts';
 import type { Instant } from '../../base/instant.ts';
 import type { Signer } from '../crypto/index.ts';
+import type { Difference } from './difference.ts';
 import type { KeyId, RoleName } from '../model/index.ts';
 
 /** Private keys at hand, seen from the author: the command line adapts the key store to this. */
@@ -29,13 +30,27 @@ export interface TargetToSign {
   readonly length: number;
 }
 
-/** What one publication changes, for people to read before it happens (`--dry-run`) and after. */
-export interface SignPlan {
+/** What one publication consists of. */
+export interface PublicationPlan {
   readonly gun: Gun;
   /** True when the repository has no trust data yet and will be created. */
   readonly initialises: boolean;
   /** Keys that were, or with `dryRun` would be, made for this. */
   readonly newKeys: readonly { readonly role: string; readonly keyId?: KeyId }[];
+  /** Documents to be published, empty when everything says already what it shall say. */
+  readonly documents: readonly PlannedDocument[];
+}
+
+export interface PlannedDocument {
+  readonly role: RoleName;
+  readonly version: number;
+  readonly expires: Instant;
+  /** Set when the document says nothing new and is signed again because its old end is near: that end. */
+  readonly renews?: Instant;
+}
+
+/** What signing tags changes, for people to read before it happens (`--dry-run`) and after. */
+export interface SignPlan extends PublicationPlan {
   /** Roles that tags are signed into. */
   readonly roles: readonly RoleName[];
   /** Those that take one tag: paths may keep a tag out of a role. */
@@ -45,12 +60,6 @@ export interface SignPlan {
     readonly role: RoleName;
     readonly before: Digest | undefined;
     readonly after: Digest;
-  }[];
-  /** Documents to be published, empty when everything is signed already. */
-  readonly documents: readonly {
-    readonly role: RoleName;
-    readonly version: number;
-    readonly expires: Instant;
   }[];
 }
 
@@ -62,4 +71,26 @@ export interface PreparedSign {
    * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
    */
   publish(): Promise<void>;
+}
+
+/** What a change to signers, keys or tags consists of. */
+export interface ChangePlan extends PublicationPlan {
+  /** Empty when the repository says already what it shall say. */
+  readonly differences: readonly Difference[];
+  /** Tags that pullers get nothing for any more. */
+  readonly lostTags: readonly string[];
+  /** What somebody should know about the outcome, one sentence each. */
+  readonly remarks: readonly string[];
+}
+
+/** A change that is ready to be published: everything is verified, every key that exists is unlocked, nothing is made. */
+export interface PreparedChange {
+  /** As `--dry-run` shows it. */
+  readonly plan: ChangePlan;
+  /**
+   * Makes the keys that are needed, publishes, reads back and compares. Answers with what was published, which stands on
+   * what others have published meanwhile.
+   * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
+   */
+  publish(): Promise<ChangePlan>;
 }

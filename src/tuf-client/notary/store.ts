@@ -28,6 +28,11 @@ export interface NotaryStore {
    */
   serverKey(gun: Gun, role: 'timestamp' | 'snapshot'): Promise<PublicKey>;
   /**
+   * A new key for this role, which the server signs with as soon as a published root names it (dialect 7.5). Errors as
+   * `serverKey`.
+   */
+  rotateServerKey(gun: Gun, role: 'timestamp' | 'snapshot'): Promise<PublicKey>;
+  /**
    * Publishes files in one request: all of them or none. `version-conflict` when somebody else published first;
    * `no-snapshot-key` when a snapshot has to be part of it because the server does not sign them.
    * @throws PUBLISH_REFUSED, and the transport family
@@ -57,16 +62,17 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
     return response;
   };
 
-  const get = async (
+  const fetchBytes = async (
     gun: Gun,
     actions: string,
+    method: 'GET' | 'POST',
     url: URL,
     what: string,
     maxBytes: number,
     limit: LimitName,
   ): Promise<Uint8Array | undefined> => {
     const response = await send(gun, actions, {
-      method: 'GET',
+      method,
       url,
       headers: { accept: 'application/json' },
     });
@@ -80,20 +86,31 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
     return bytes;
   };
 
+  const keyOf = async (
+    gun: Gun,
+    role: 'timestamp' | 'snapshot',
+    method: 'GET' | 'POST',
+  ): Promise<PublicKey> => {
+    const url = trustUrl(server, gun, `${role}.key`);
+    const what = `the server's ${role} key`;
+    const { serverKeyBytes } = limits;
+    const bytes = await fetchBytes(gun, 'push,pull', method, url, what, serverKeyBytes, 'serverKeyBytes');
+    if (bytes === undefined)
+      throw new DctError('NOT_METADATA', { url: `${url.origin}${url.pathname}`, problem: 'HTTP 404' });
+    return parseDocument(what, bytes, (document) => readPublicKey(document, role));
+  };
+
   return {
     serverTime: () => serverTime,
 
-    download: (gun, file, maxBytes) =>
-      get(gun, 'pull', metadataUrl(server, gun, file), `${file.role} metadata`, maxBytes, limitOf(file.role)),
-
-    serverKey: async (gun, role) => {
-      const url = trustUrl(server, gun, `${role}.key`);
-      const what = `the server's ${role} key`;
-      const bytes = await get(gun, 'push,pull', url, what, limits.serverKeyBytes, 'serverKeyBytes');
-      if (bytes === undefined)
-        throw new DctError('NOT_METADATA', { url: `${url.origin}${url.pathname}`, problem: 'HTTP 404' });
-      return parseDocument(what, bytes, (document) => readPublicKey(document, role));
+    download: (gun, file, maxBytes) => {
+      const url = metadataUrl(server, gun, file);
+      return fetchBytes(gun, 'pull', 'GET', url, `${file.role} metadata`, maxBytes, limitOf(file.role));
     },
+
+    serverKey: (gun, role) => keyOf(gun, role, 'GET'),
+
+    rotateServerKey: (gun, role) => keyOf(gun, role, 'POST'),
 
     publish: async (gun, files) => {
       const boundary = `dct-${randomBytes(16).toString('hex')}`;

@@ -18,7 +18,7 @@ import { gun, makeRig, type Rig } from '../support.ts';
 export class TestKeys implements SigningKeys {
   readonly stored: { readonly role: string; readonly gun: Gun | undefined; readonly signer: TestSigner }[] =
     [];
-  /** Keys that were unlocked, in order, again for every time. */
+  /** Keys that were unlocked, in order, each once: the key store remembers them. */
   readonly unlocked: KeyId[] = [];
   /** Roles of the keys that were made, in order. */
   readonly created: string[] = [];
@@ -42,7 +42,7 @@ export class TestKeys implements SigningKeys {
       return Promise.reject(
         new DctError('WRONG_PASSPHRASE', { role: found.role, keyId: id, source: 'a test' }),
       );
-    this.unlocked.push(id);
+    if (!this.unlocked.includes(id)) this.unlocked.push(id);
     return Promise.resolve(found.signer);
   }
 

@@ -1,9 +1,9 @@
-// Pure edits of targets metadata: a tag set, a role emptied, a delegation declared.
-import { fromHex } from '../../base/bytes.ts';
-import { digestAlgorithm, digestHex, digestOfHash, parseDigest, type Digest } from '../../base/digest.ts';
-import { DctError } from '../../base/errors.ts';
-import type { FileMeta, RoleName, Targets } from '../model/index.ts';
-import type { SignPlan, TargetToSign } from './types.ts';
+// Pure edits of the tags in one targets file.
+import { fromHex } from '../../../base/bytes.ts';
+import { digestAlgorithm, digestHex, digestOfHash, parseDigest, type Digest } from '../../../base/digest.ts';
+import { DctError } from '../../../base/errors.ts';
+import type { FileMeta, RoleName, Targets } from '../../model/index.ts';
+import type { SignPlan, TargetToSign } from '../types.ts';
 
 type Change = SignPlan['changes'][number];
 
@@ -29,7 +29,8 @@ export function changesIn(
   });
 }
 
-function digestIn(entry: FileMeta): Digest | undefined {
+/** The digest that Docker reads from an entry. */
+export function digestIn(entry: FileMeta): Digest | undefined {
   const sha256 = entry.hashes.get('sha256');
   return sha256?.byteLength === 32 ? digestOfHash('sha256', sha256) : undefined;
 }
@@ -40,4 +41,19 @@ export function withTargets(targets: Targets, wanted: readonly TargetToSign[]): 
     ...targets,
     targets: new Map([...targets.targets, ...wanted.map((t) => [t.name, entryOf(t)] as const)]),
   };
+}
+
+/** The same metadata without these tags. */
+export function withoutTags(targets: Targets, tags: ReadonlySet<string>): Targets {
+  return { ...targets, targets: new Map([...targets.targets].filter(([name]) => !tags.has(name))) };
+}
+
+/** Whether two entries stand for the same content. */
+export function isSameEntry(a: FileMeta | undefined, b: FileMeta | undefined): boolean {
+  return a !== undefined && b !== undefined && a.length === b.length && digestIn(a) === digestIn(b);
+}
+
+/** A file of a role that has none yet. Its version is decided when it is signed. */
+export function emptyFile(expires: Targets['expires']): Targets {
+  return { version: 0, expires, targets: new Map(), delegationKeys: new Map(), delegations: [] };
 }

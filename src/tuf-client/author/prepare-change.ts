@@ -1,0 +1,125 @@
+// Changes to signers, keys and tags: shown first, then made on top of whatever others have published meanwhile.
+import { DctError } from '../../base/errors.ts';
+import type { Gun } from '../../base/reference.ts';
+import { instantAt } from '../../base/instant.ts';
+import type { Bench } from './bench.ts';
+import {
+  addDelegation,
+  purgeKeys,
+  removeDelegation,
+  type NewDelegation,
+  type DelegationRemoval,
+} from './changes/delegations.ts';
+import type { Desk, Proposal } from './changes/proposal.ts';
+import { revoke, type Revocation } from './changes/revoke.ts';
+import { rotateKey, type Rotation } from './changes/rotate.ts';
+import { addSigner, removeSigner, type SignerRemoval } from './changes/signers.ts';
+import { witness } from './changes/witness.ts';
+import { contentOf } from './content.ts';
+import { declaredIn, differences, lostTags } from './difference.ts';
+import { draftDocuments } from './draft-documents.ts';
+import { emptyFile } from './edits/tags.ts';
+import { draftInitial, roleOfSigner, withSigner } from './initialise.ts';
+import { makeNewKeys, previewKeys, type NewKeys } from './new-keys.ts';
+import { makeDraft, publishDraft, type Author, type Draft, type Drafter } from './publication.ts';
+import type { ChangePlan, PreparedChange } from './types.ts';
+import type { KeyId, PublicKey, RoleName } from '../model/index.ts';
+
+export type Change =
+  | { readonly kind: 'add-signer'; readonly name: string; readonly keys: readonly PublicKey[] }
+  | ({ readonly kind: 'remove-signer' } & SignerRemoval)
+  | ({ readonly kind: 'add-delegation' } & NewDelegation)
+  | ({ readonly kind: 'remove-delegation' } & DelegationRemoval)
+  | { readonly kind: 'purge-keys'; readonly keys: readonly KeyId[] }
+  | { readonly kind: 'witness'; readonly roles: readonly RoleName[] }
+  | ({ readonly kind: 'revoke' } & Revocation)
+  | ({ readonly kind: 'rotate-key' } & Rotation);
+
+export interface ChangeRequest {
+  readonly gun: Gun;
+  readonly change: Change;
+}
+
+/**
+ * Verifies what is published now, unlocks every key that exists and is needed, and works out what is to change. Nothing is
+ * made and nothing is published yet.
+ * @throws the trust, key and transport families; CLOCK_SKEW; USAGE
+ */
+export async function prepareChange(author: Author, { gun, change }: ChangeRequest): Promise<PreparedChange> {
+  const drafter = (newKeys: NewKeys, preview: boolean): Drafter<ChangePlan> => ({
+    begin: (bench) => begin(bench, change, preview),
+    change: async (bench) => draft(bench, newKeys, await propose({ ...bench, newKeys }, change)),
+  });
+  const first = await makeDraft(author, gun, drafter(previewKeys(author.keys), true));
+  return {
+    plan: first.plan,
+    publish: async () => {
+      if (first.plan.documents.length === 0) return first.plan;
+      const real = drafter(makeNewKeys(author.keys, author.store, gun, author.clock.now()), false);
+      const published = await publishDraft(author, gun, real, await makeDraft(author, gun, real));
+      return published.plan;
+    },
+  };
+}
+
+function propose(desk: Desk, change: Change): Proposal | Promise<Proposal> {
+  switch (change.kind) {
+    case 'add-signer':
+      return addSigner(desk, change);
+    case 'remove-signer':
+      return removeSigner(desk, change);
+    case 'add-delegation':
+      return addDelegation(desk, change);
+    case 'remove-delegation':
+      return removeDelegation(desk, change);
+    case 'purge-keys':
+      return purgeKeys(desk, change.keys);
+    case 'witness':
+      return witness(desk, change.roles);
+    case 'revoke':
+      return revoke(desk, change);
+    case 'rotate-key':
+      return rotateKey(desk, change);
+  }
+}
+
+async function draft(bench: Bench, newKeys: NewKeys, proposal: Proposal): Promise<Draft<ChangePlan>> {
+  const { gun, repository } = bench;
+  const { content, remarks = [] } = proposal;
+  const { documents, planned } = await draftDocuments(bench, content);
+  const before = contentOf(repository);
+  const plan: ChangePlan = {
+    gun,
+    initialises: false,
+    newKeys: newKeys.made(),
+    documents: planned,
+    differences: differences(before, content),
+    lostTags: lostTags(before, content),
+    remarks,
+  };
+  return { plan, documents };
+}
+
+/** Only a first signer begins a repository; a mistyped name must not make one by any other change. */
+async function begin(
+  bench: Omit<Bench, 'repository'>,
+  change: Change,
+  dryRun: boolean,
+): Promise<Draft<ChangePlan>> {
+  const { gun, now } = bench;
+  if (change.kind !== 'add-signer') throw new DctError('NO_TRUST_DATA', { gun });
+  const signers = [{ role: roleOfSigner(change.name), keys: change.keys }];
+  const drafted = await draftInitial({ gun, targets: [], signers, dryRun }, bench);
+  const nothing = emptyFile(instantAt(now));
+  const { initialises, newKeys, documents } = drafted.plan;
+  const plan: ChangePlan = {
+    gun,
+    initialises,
+    newKeys,
+    documents,
+    differences: declaredIn(signers.reduce(withSigner, nothing)),
+    lostTags: [],
+    remarks: [],
+  };
+  return { ...drafted, plan };
+}

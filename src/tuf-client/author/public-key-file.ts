@@ -1,0 +1,64 @@
+// Public keys as people hand them to the owner of a repository: PEM `PUBLIC KEY`, or a certificate (dialect 12.7).
+import { X509Certificate, createPublicKey, type KeyObject } from 'node:crypto';
+import { decodeUtf8, fromBase64, utf8 } from '../../base/bytes.ts';
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { certificatePem, keyMaterial } from '../crypto/index.ts';
+import type { PublicKey } from '../model/index.ts';
+
+const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
+
+/**
+ * The one key in a file. `file` names it in errors; `now` is when a certificate has to be valid.
+ * @throws KEY_REFUSED for private keys, several keys, expired certificates, and keys that dct cannot use
+ */
+export function readPublicKeyFile(file: string, bytes: Uint8Array, now: number): PublicKey {
+  const refuse = (problem: string): DctError => new DctError('KEY_REFUSED', { what: file, problem });
+  if (bytes.byteLength > limits.keyFileBytes) throw refuse('it is too large for a public key');
+  const blocks = [...(decodeUtf8(bytes) ?? '').matchAll(block)];
+  const [first] = blocks;
+  if (first === undefined) throw refuse('it holds no PEM block');
+  if (blocks.some(([, label]) => label?.includes('PRIVATE KEY')))
+    throw refuse('it holds a private key. Hand out the public half only');
+  if (blocks.length > 1) throw refuse('it holds more than one key');
+  const [, label = '', content = ''] = first;
+  if (label !== 'PUBLIC KEY' && label !== 'CERTIFICATE') throw refuse(`it holds a ${label}`);
+  // Headers end at a blank line; Docker writes the signer's name there.
+  const der = fromBase64((content.split(/\r?\n\r?\n/).at(-1) ?? '').replace(/\s/g, ''));
+  const key = der && (label === 'CERTIFICATE' ? fromCertificate(der, now, refuse) : fromSpki(der));
+  if (key === undefined || keyMaterial(key) === undefined) throw refuse('it is not a usable public key');
+  return key;
+}
+
+function fromSpki(der: Uint8Array): PublicKey | undefined {
+  const key = parsed(() => createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' }));
+  const type = key && typeOf(key);
+  // The raw key stands at the end of Ed25519's SubjectPublicKeyInfo (RFC 8410).
+  return type && { type, value: type === 'ed25519' ? der.slice(-32) : der };
+}
+
+function fromCertificate(
+  der: Uint8Array,
+  now: number,
+  refuse: (problem: string) => DctError,
+): PublicKey | undefined {
+  const certificate = parsed(() => new X509Certificate(Buffer.from(der)));
+  const type = certificate && typeOf(certificate.publicKey);
+  if (certificate === undefined || type === undefined || type === 'ed25519') return undefined;
+  if (Date.parse(certificate.validTo) <= now) throw refuse('the certificate has expired');
+  return { type: `${type}-x509`, value: utf8(certificatePem(der)) };
+}
+
+function typeOf({ asymmetricKeyType }: KeyObject): 'ecdsa' | 'rsa' | 'ed25519' | undefined {
+  if (asymmetricKeyType === 'ec') return 'ecdsa';
+  return asymmetricKeyType === 'rsa' || asymmetricKeyType === 'ed25519' ? asymmetricKeyType : undefined;
+}
+
+function parsed<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    // OpenSSL's reasons depend on its version; the caller names the file.
+    return undefined;
+  }
+}
