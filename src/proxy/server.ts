@@ -106,11 +106,11 @@ function isAmbiguous({ rawHeaders, headers }: IncomingMessage): boolean {
 
 function listen(server: Server, { host, port }: ProxyServerOptions['listen']): Promise<string> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause: Error) =>
+    server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         new DctError(
           'LISTEN_FAILED',
-          { address: `${bracketed(host)}:${port}`, problem: cause.message },
+          { address: `${bracketed(host)}:${port}`, problem: cause.code ?? cause.message },
           cause,
         ),
       ),

@@ -29,6 +29,7 @@ export async function writeClientSettings(
   const text = (path: string, content: string): Promise<void> => files.write(path, utf8(content));
   const caFile = files.locate('ca.crt');
   const docker = files.locate('docker');
+  const registries = files.locate('registries.conf');
   await text('ca.crt', ca);
   // Where docker and dct look for the authority of a trust server.
   await text(`docker/tls/${new URL(notary).host}/ca.crt`, ca);
@@ -42,8 +43,10 @@ export async function writeClientSettings(
   const shell = [
     `export DOCKER_CONFIG=${quoted(docker)}`,
     `export DOCKER_CONTENT_TRUST_SERVER=${quoted(notary)}`,
-    `export CONTAINERS_REGISTRIES_CONF=${quoted(files.locate('registries.conf'))}`,
-    // Notary reads no environment variables for any of this.
+    // For podman.
+    `export CONTAINERS_REGISTRIES_CONF=${quoted(registries)}`,
+    // Neither of these two reads its settings from the environment.
+    `skopeo() { command skopeo --registries-conf ${quoted(registries)} "$@"; }`,
     `notary() { command notary -c ${quoted(files.locate('notary.json'))} "$@"; }`,
   ];
   await text('env.sh', `${shell.join('\n')}\n`);

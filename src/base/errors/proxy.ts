@@ -1,6 +1,13 @@
 // What the proxy refuses by itself, before anybody else is asked; all of it is for whoever asked to change.
 import { define } from './define.ts';
 
+/** What the system says when a server cannot have its address. */
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'something else is listening there',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'ports below 1024 are for privileged users',
+};
+
 export const proxyErrors = {
   REQUEST_TARGET_INVALID: define(
     'usage',
@@ -47,7 +54,7 @@ export const proxyErrors = {
   LISTEN_FAILED: define(
     'usage',
     (f: { address: string; problem: string; option?: string }) =>
-      `cannot listen on ${f.address}: ${f.problem}`,
+      `cannot listen on ${f.address}: ${listenProblems[f.problem] ?? f.problem}`,
     (f) => `Choose another address with ${f.option ?? '--listen HOST:PORT'}; port 0 picks a free one.`,
   ),
 };

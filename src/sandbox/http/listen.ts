@@ -96,11 +96,15 @@ function lengthened(
 
 function open(server: Server, host: string, port: number, option: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error): void =>
+    const fail = (cause: NodeJS.ErrnoException): void =>
       reject(
         new DctError(
           'LISTEN_FAILED',
-          { address: `${host}:${port}`, problem: cause.message, ...(option && { option: `${option} N` }) },
+          {
+            address: `${host}:${port}`,
+            problem: cause.code ?? cause.message,
+            ...(option && { option: `${option} N` }),
+          },
           cause,
         ),
       );
