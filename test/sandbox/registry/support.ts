@@ -26,7 +26,7 @@ export interface Sent {
 
 export interface TestRegistry extends RegistryServer {
   /** `request` is a method and a target, as in `GET /v2/`. */
-  ask(request: string, sent?: Sent): Promise<Answered>;
+  readonly ask: (request: string, sent?: Sent) => Promise<Answered>;
 }
 
 export function testRegistry(server = newServer()): TestRegistry {
