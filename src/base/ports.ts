@@ -60,6 +60,14 @@ export interface Files {
   locate(path: string): string;
 }
 
+/** Who may touch a file, as far as the file system tells (KS-06). */
+export interface FileAccess {
+  /** Permission bits, such as 0o600. */
+  readonly mode: number;
+  /** Whether it belongs to the user who runs dct. */
+  readonly mine: boolean;
+}
+
 /** Where warnings and progress go; never results, never secrets. */
 export interface Notices {
   warn(line: string): void;

@@ -1,5 +1,5 @@
 // The world as the command line sees it: everything that `main` needs from the process, as values that tests can replace.
-import type { Clock } from '../base/ports.ts';
+import type { Clock, FileAccess } from '../base/ports.ts';
 
 /** One output stream. */
 export interface Sink {
@@ -15,6 +15,8 @@ export interface LocalFiles {
   read(path: string): Promise<Uint8Array | undefined>;
   /** Names of the files in a directory, sorted; empty when there is no such directory. @throws DISK */
   list(path: string): Promise<readonly string[]>;
+  /** Who may touch a file or directory; undefined when that cannot be told. @throws DISK */
+  access(path: string): Promise<FileAccess | undefined>;
 }
 
 export interface Io {
@@ -31,4 +33,6 @@ export interface Io {
   readonly interrupted: AbortSignal;
   /** Asks at the terminal without echo, answers undefined when nothing was typed; absent when there is no terminal. */
   readonly askSecret: ((prompt: string) => Promise<string | undefined>) | undefined;
+  /** The same with echo, for answers that are no secrets. */
+  readonly ask: ((prompt: string) => Promise<string | undefined>) | undefined;
 }

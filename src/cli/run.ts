@@ -25,7 +25,8 @@ export async function run(): Promise<void> {
     clock: { now: () => Date.now() },
     files: localFiles,
     interrupted: interruption.signal,
-    askSecret: process.stdin.isTTY ? askAtTerminal : undefined,
+    askSecret: process.stdin.isTTY ? async (prompt) => (await terminal()).askSecret(prompt) : undefined,
+    ask: process.stdin.isTTY ? async (prompt) => (await terminal()).askLine(prompt) : undefined,
   };
   const code = await main(process.argv.slice(2), io);
   await flushed(process.stdout);
@@ -35,9 +36,9 @@ export async function run(): Promise<void> {
   process.exit(final);
 }
 
-async function askAtTerminal(prompt: string): Promise<string | undefined> {
-  const { askSecret } = await import('./terminal.ts');
-  return askSecret(prompt);
+/** Loaded only when somebody is asked. */
+function terminal(): Promise<typeof import('./terminal.ts')> {
+  return import('./terminal.ts');
 }
 
 function sinkOf(stream: NodeJS.WriteStream): Sink {
@@ -83,6 +84,7 @@ const localFiles: LocalFiles = {
       .map((entry) => entry.name)
       .sort();
   },
+  access: async (path) => (await import('../disk/access.ts')).accessOf(path),
 };
 
 async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {

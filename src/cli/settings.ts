@@ -4,9 +4,10 @@ import { DctError } from '../base/errors.ts';
 import { isRegistryHost } from '../base/reference.ts';
 import { readConfig, type Config, type RegistryEntry } from './config.ts';
 import type { Io } from './io.ts';
+import { passphrasePlaces, type PassphraseFlags, type PassphrasePlace } from './passphrase-places.ts';
 
 /** The options that every command takes, as the command line gave them. */
-export interface CommonFlags {
+export interface CommonFlags extends PassphraseFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -34,6 +35,8 @@ export interface Settings {
   /** `~/.docker`: credentials, certificates, keys and trust data, in Docker's layout. */
   readonly dockerDirectory: string;
   readonly config: Config;
+  /** In the order of the command line; the first that fits a key is used for it. */
+  readonly passphrases: readonly PassphrasePlace[];
   readonly registry: (host: string) => RegistrySettings;
 }
 
@@ -126,5 +129,10 @@ export async function loadSettings(flags: CommonFlags, io: Io): Promise<Settings
       notaryCa: notaryCa === undefined ? undefined : resolve(io.workingDirectory, notaryCa),
     };
   };
-  return { dockerDirectory: path(sources.dockerDirectory), config, registry };
+  return {
+    dockerDirectory: path(sources.dockerDirectory),
+    config,
+    passphrases: passphrasePlaces(flags, io.workingDirectory),
+    registry,
+  };
 }

@@ -1,4 +1,5 @@
-// Asks for a secret at the terminal: nothing that is typed appears, and the terminal is as it was afterwards.
+// Asks at the terminal: of a secret, nothing that is typed appears, and the terminal is as it was afterwards.
+import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { DctError } from '../base/errors.ts';
 
@@ -58,6 +59,30 @@ export async function askSecret(
   output.write('\n');
   if (outcome.kind === 'interrupted') throw new DctError('INTERRUPTED', {});
   return outcome.kind === 'line' ? outcome.text : undefined;
+}
+
+/** The same with echo, for answers that are no secrets. @throws INTERRUPTED on Ctrl-C */
+export function askLine(
+  prompt: string,
+  input: Readable = process.stdin,
+  output: Writable = process.stderr,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({ input, output, terminal: 'isRaw' in input });
+    lines.once('SIGINT', () => {
+      reject(new DctError('INTERRUPTED', {}));
+      lines.close();
+    });
+    lines.once('close', () => {
+      output.write('\n');
+      resolve(undefined);
+    });
+    lines.question(prompt, (answer) => {
+      lines.removeAllListeners('close');
+      lines.close();
+      resolve(answer);
+    });
+  });
 }
 
 /** What a terminal says when it is taken away. */

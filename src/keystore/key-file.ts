@@ -1,4 +1,5 @@
 // What a key file says about itself without its passphrase: by its place, its name and its PEM headers (dialect 5.1, 5.6).
+import { equalBytes } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Files } from '../base/ports.ts';
@@ -31,11 +32,24 @@ export interface KeyPlace {
   readonly defaultRole: string;
 }
 
-const privateDirectory = 'private';
+export const privateDirectory = 'private';
 
 /** Where Notary keeps this key today. */
 export function keyPath(keyId: KeyId): string {
   return `${privateDirectory}/${keyId}.key`;
+}
+
+/** Roles whose keys belong to one collection; all other keys serve several (dialect 5.5). */
+export function isCollectionRole(role: string): boolean {
+  return ['targets', 'snapshot', 'timestamp'].includes(role);
+}
+
+/** What is on the disk now must be what was written (KS-07). @throws DISK */
+export async function expectStored(files: Files, path: string, written: Uint8Array): Promise<void> {
+  const found = await files.read(path);
+  if (found !== undefined && equalBytes(found, written)) return;
+  const problem = 'what was read back is not what was written';
+  throw new DctError('DISK', { file: files.locate(path), operation: 'store a key in', problem });
 }
 
 export interface Places {
@@ -100,18 +114,26 @@ export async function readKeyFile(files: Files, place: KeyPlace): Promise<KeyFil
     if (bytes.byteLength > limits.keyFileBytes)
       throw new KeyProblem(`it is larger than ${limits.keyFileBytes} bytes`);
     const [block] = readPem(bytes);
-    if (!/(?:^| )PRIVATE KEY$/.test(block.label))
-      throw new KeyProblem(`it holds a ${block.label}, not a private key`);
+    expectPrivate(block);
     const gun = place.gun ?? block.headers.get('gun') ?? '';
     const key = {
       keyId,
       role: place.role ?? block.headers.get('role') ?? place.defaultRole,
       ...(gun === '' ? {} : { gun }),
-      encrypted: block.label === 'ENCRYPTED PRIVATE KEY' || isLegacyEncrypted(block),
+      encrypted: isEncrypted(block),
       file,
     };
     return { key, block };
   });
+}
+
+/** @throws KeyProblem for certificates, public keys and the like (KS-12) */
+export function expectPrivate({ label }: PemBlock): void {
+  if (!/(?:^| )PRIVATE KEY$/.test(label)) throw new KeyProblem(`it holds a ${label}, not a private key`);
+}
+
+export function isEncrypted(block: PemBlock): boolean {
+  return block.label === 'ENCRYPTED PRIVATE KEY' || isLegacyEncrypted(block);
 }
 
 /** Runs what may find a problem with the content of this file. @throws KEY_FORMAT */

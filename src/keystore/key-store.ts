@@ -5,8 +5,8 @@ import type { Files } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
 import { baseRoles, signerRole, type KeyId } from '../tuf-client/model/index.ts';
-import { findKeys, readKeyFile, type StoredKey } from './key-file.ts';
-import { makeKey } from './new-key.ts';
+import { findKeys, isCollectionRole, readKeyFile, type StoredKey } from './key-file.ts';
+import { makeKey, type NewKey } from './new-key.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
 import { unlock, type RememberedPassphrases } from './unlock.ts';
@@ -17,6 +17,8 @@ export interface KeyStoreOptions {
   readonly passphrases: PassphraseSource;
   /** The files of any other directory, given by its absolute path: public keys are written there. */
   readonly openDirectory: (directory: string) => Files;
+  /** Runs the work while no other process changes the store; left out where there is no other process (KS-08). */
+  readonly exclusively?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** Everything that is in the store, whatever its state. */
@@ -63,15 +65,26 @@ export interface KeyStore {
    */
   create(role: string, gun?: Gun): Promise<Signer>;
   /**
+   * The first key of this role, of this collection where the role belongs to one; made when there is none. Of several
+   * processes that ask at the same time one makes it, and the others use that one (KS-08).
+   * @throws the errors of `signer` and `create`
+   */
+  obtain(role: string, gun?: Gun): Promise<Signer>;
+  /**
    * Makes a signer's key, and its public half as `NAME.pub` in the directory with this absolute path.
    * @throws USAGE for a name that no signer can have, KEY_EXISTS when there is such a file, and the errors of `create`
    */
   generateNamed(name: string, directory: string): Promise<GeneratedKey>;
 }
 
+/** For a store that no other process uses. */
+export function alone<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
 /** Opens the store; nothing is read before it is asked for. */
 export function openKeyStore(options: KeyStoreOptions): KeyStore {
-  const { files, passphrases, openDirectory } = options;
+  const { files, passphrases, openDirectory, exclusively = alone } = options;
   const remembered: RememberedPassphrases = new Map();
   const unlocked = new Map<KeyId, Signer>();
   const inTurn = turns();
@@ -97,10 +110,34 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
   const idsOf = async (wanted: (key: StoredKey) => boolean): Promise<readonly KeyId[]> =>
     (await survey()).keys.filter(wanted).map(({ keyId }) => keyId);
 
-  const store = async (key: Awaited<ReturnType<typeof makeKey>>): Promise<Signer> => {
+  const open = async (id: KeyId): Promise<Signer> => {
+    const known = unlocked.get(id);
+    if (known !== undefined) return known;
+    const place = (await findKeys(files)).keys.get(id);
+    if (place === undefined) throw new DctError('KEY_UNKNOWN', { keyId: id });
+    const signer = await unlock(await readKeyFile(files, place), passphrases, remembered);
+    unlocked.set(id, signer);
+    return signer;
+  };
+
+  const store = async (key: NewKey): Promise<Signer> => {
     const signer = await key.store(files);
     unlocked.set(signer.keyId, signer);
     return signer;
+  };
+
+  const obtain = async (role: string, gun: Gun | undefined): Promise<Signer> => {
+    const owner = isCollectionRole(role) ? gun : undefined;
+    const first = async (): Promise<KeyId | undefined> =>
+      (await idsOf((key) => key.role === role && key.gun === owner))[0];
+    let found = await first();
+    if (found === undefined) {
+      // Its passphrase is asked for before the lock is taken: nobody waits for somebody who types.
+      const key = await makeKey(role, gun, passphrases, remembered);
+      const made = await exclusively(async () => ((found = await first()) ? undefined : await store(key)));
+      if (made !== undefined) return made;
+    }
+    return await open(found as KeyId);
   };
 
   return {
@@ -110,20 +147,12 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
       const { keys } = await findKeys(files);
       return ids.filter((id) => keys.has(id));
     },
-    signer: (id) =>
-      inTurn(async () => {
-        const known = unlocked.get(id);
-        if (known !== undefined) return known;
-        const place = (await findKeys(files)).keys.get(id);
-        if (place === undefined) throw new DctError('KEY_UNKNOWN', { keyId: id });
-        const signer = await unlock(await readKeyFile(files, place), passphrases, remembered);
-        unlocked.set(id, signer);
-        return signer;
-      }),
+    signer: (id) => inTurn(() => open(id)),
     rootKeys: () => idsOf((key) => key.role === 'root'),
     namedKeys: (name) => idsOf((key) => key.role === name),
     repositoryKeys: (role, gun) => idsOf((key) => key.role === role && key.gun === gun),
     create: (role, gun) => inTurn(async () => store(await makeKey(role, gun, passphrases, remembered))),
+    obtain: (role, gun) => inTurn(() => obtain(role, gun)),
     generateNamed: (name, directory) =>
       inTurn(async () => {
         refuseName(name);

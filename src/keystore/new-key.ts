@@ -1,14 +1,15 @@
 // Makes a key that is safe on the disk, and proven to be usable from there, before anything is signed with it (KS-13).
-import { equalBytes, utf8 } from '../base/bytes.ts';
+import { utf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
 import { asRoleName, signerRole, type KeyId } from '../tuf-client/model/index.ts';
-import { keyPath, readKeyFile } from './key-file.ts';
+import { isCollectionRole, keyPath, readKeyFile, expectStored } from './key-file.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
 import { createSigner } from './signer.ts';
-import { passphraseMissing, unlock, type RememberedPassphrases } from './unlock.ts';
+import { newPassphrase } from './new-passphrase.ts';
+import { unlock, type RememberedPassphrases } from './unlock.ts';
 
 /** A key that exists in memory only. */
 export interface NewKey {
@@ -18,9 +19,6 @@ export interface NewKey {
   /** Writes it, reads it back, decrypts it and signs with what came back. @throws DISK, KEY_EXISTS */
   store(files: Files): Promise<Signer>;
 }
-
-/** Roles whose keys belong to one collection; all other keys serve several. */
-const collectionRoles = ['targets', 'snapshot', 'timestamp'];
 
 /**
  * A new ECDSA P-256 key, and the passphrase that it will be stored with: the remembered one of its role, as for Notary, else
@@ -38,12 +36,8 @@ export async function makeKey(
   const { generateKey, lockKey } = await import('./open-key.ts');
   const key = generateKey();
   const { keyId, publicKey } = await createSigner(key);
-  const owner = gun !== undefined && collectionRoles.includes(role) ? { gun } : {};
-  const request = { keyId, role, ...owner, purpose: 'create', attempt: 0 } as const;
-  const passphrase = remembered.get(role) ?? (await passphrases.get(request))?.passphrase;
-  if (passphrase === undefined) throw passphraseMissing(keyId, role);
-  // Notary would take such a key for one that is not encrypted.
-  if (passphrase === '') throw new DctError('PASSPHRASE_TOO_SHORT', { minimum: 1 });
+  const owner = gun !== undefined && isCollectionRole(role) ? { gun } : {};
+  const passphrase = await newPassphrase({ keyId, role, ...owner }, passphrases, remembered);
 
   const store = async (files: Files): Promise<Signer> => {
     const secret = utf8(passphrase);
@@ -72,13 +66,7 @@ async function readBack(
   passphrase: RememberedPassphrases,
 ): Promise<Signer> {
   const path = keyPath(keyId);
-  const found = await files.read(path);
-  if (found === undefined || !equalBytes(found, written))
-    throw new DctError('DISK', {
-      file: files.locate(path),
-      operation: 'store a key in',
-      problem: 'what was read back is not what was written',
-    });
+  await expectStored(files, path, written);
   const file = await readKeyFile(files, { path, keyId, defaultRole: '' });
   return await unlock(file, { get: () => Promise.resolve(undefined) }, passphrase);
 }

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Signer } from '../tuf-client/crypto/index.ts';
 import { KeyProblem } from './key-problem.ts';
 import { decryptLegacy, isLegacyEncrypted, readLegacyEncryption } from './legacy-encryption.ts';
-import { decryptKey, encryptKey, readEncryptedKey } from './pbes2.ts';
+import { decryptKey, encryptKey, isNotaryForm, readEncryptedKey } from './pbes2.ts';
 import type { PemBlock } from './pem.ts';
 import { readPkcs8, writePkcs8 } from './pkcs8.ts';
 import { readNotaryEd25519, readPkcs1, readSec1, type PrivateKey } from './private-key.ts';
@@ -13,11 +13,19 @@ import { createSigner } from './signer.ts';
 export interface LockedKey {
   readonly encrypted: boolean;
   /**
-   * The signer; undefined when the passphrase is wrong. Nothing in an encrypted key is authenticated, so a passphrase is
+   * The key; undefined when the passphrase is wrong. Nothing in an encrypted key is authenticated, so a passphrase is
    * right when the outcome is a whole key and nothing else (KS-01). The passphrase of a plain key is ignored.
    * @throws KeyProblem
    */
-  open(passphrase: Uint8Array): Promise<Signer | undefined>;
+  open(passphrase: Uint8Array): Promise<OpenedKey | undefined>;
+}
+
+export interface OpenedKey {
+  readonly signer: Signer;
+  /** True when Notary can open the block as it is, and none of its protection is weaker than what Notary writes. */
+  readonly inNotaryForm: boolean;
+  /** The same key, encrypted in Notary's form. The rounds that guard it never become fewer. */
+  relock(passphrase: Uint8Array, headers: ReadonlyMap<string, string>): Promise<PemBlock>;
 }
 
 /** How the content of each kind of block is read once it is plain. */
@@ -31,28 +39,42 @@ const readers = new Map<string, (bytes: Uint8Array) => PrivateKey | undefined>([
 /** @throws KeyProblem when it is no private key, or encrypted in a way that dct cannot read */
 export function readLockedKey(block: PemBlock): LockedKey {
   if (block.label === 'ENCRYPTED PRIVATE KEY') {
-    const key = readEncryptedKey(block.content);
-    return encrypted((passphrase) => decryptKey(key, passphrase), readPkcs8);
+    const container = readEncryptedKey(block.content);
+    return encrypted((passphrase) => decryptKey(container, passphrase), readPkcs8, {
+      rounds: container.iterations,
+      notaryForm: isNotaryForm(container),
+    });
   }
   const read = readers.get(block.label);
-  if (read === undefined) throw new KeyProblem(`it holds a ${block.label}, not a private key`);
+  if (read === undefined)
+    throw new KeyProblem(`it holds a ${block.label}, which is no private key that dct reads`);
   if (isLegacyEncrypted(block)) {
-    const key = readLegacyEncryption(block);
-    return encrypted((passphrase) => Promise.resolve(decryptLegacy(key, passphrase)), read);
+    const container = readLegacyEncryption(block);
+    return encrypted((passphrase) => Promise.resolve(decryptLegacy(container, passphrase)), read, weak);
   }
   return {
     encrypted: false,
     open: () => {
       const key = read(block.content.slice());
       if (key === undefined) throw new KeyProblem('its content is damaged');
-      return createSigner(key);
+      return opened(key, weak);
     },
   };
 }
 
+/** What guards a key on the disk. */
+interface Protection {
+  readonly rounds: number;
+  readonly notaryForm: boolean;
+}
+
+/** None, or the old encryption with its one round of MD5. */
+const weak: Protection = { rounds: 0, notaryForm: false };
+
 function encrypted(
   decrypt: (passphrase: Uint8Array) => Promise<Uint8Array | undefined>,
   read: (bytes: Uint8Array) => PrivateKey | undefined,
+  protection: Protection,
 ): LockedKey {
   return {
     encrypted: true,
@@ -60,8 +82,17 @@ function encrypted(
       const plain = await decrypt(passphrase);
       const key = plain === undefined ? undefined : read(plain);
       plain?.fill(0);
-      return key === undefined ? undefined : await createSigner(key);
+      return key === undefined ? undefined : await opened(key, protection);
     },
+  };
+}
+
+async function opened(key: PrivateKey, { rounds, notaryForm }: Protection): Promise<OpenedKey> {
+  return {
+    signer: await createSigner(key),
+    // Inside of the container, Ed25519 has two forms, of which Notary reads one.
+    inNotaryForm: notaryForm && key.kind !== 'ed25519',
+    relock: (passphrase, headers) => lockKey(key, passphrase, headers, rounds),
   };
 }
 
@@ -76,9 +107,10 @@ export async function lockKey(
   key: PrivateKey,
   passphrase: Uint8Array,
   headers: ReadonlyMap<string, string>,
+  atLeastRounds = 0,
 ): Promise<PemBlock> {
   const plain = writePkcs8(key);
-  const content = await encryptKey(plain, passphrase);
+  const content = await encryptKey(plain, passphrase, atLeastRounds);
   plain.fill(0);
   return { label: 'ENCRYPTED PRIVATE KEY', headers, content };
 }

@@ -133,15 +133,25 @@ export async function decryptKey(key: EncryptedKey, passphrase: Uint8Array): Pro
 /** Notary's form. It does not look which pseudo-random function is named, so with any other it could not read the key. */
 const written = { hash: 'sha1', saltBytes: 8, iterations: 2048 } as const;
 
-/** Encrypts a PrivateKeyInfo into an EncryptedPrivateKeyInfo. */
-export async function encryptKey(plain: Uint8Array, passphrase: Uint8Array): Promise<Uint8Array> {
+/** True when Notary can open the container too (dialect 5.3). */
+export function isNotaryForm({ hash, cipher }: EncryptedKey): boolean {
+  return hash === written.hash && cipher.keyBytes === 32;
+}
+
+/** Encrypts a PrivateKeyInfo into an EncryptedPrivateKeyInfo, with at least as many rounds as Notary computes. */
+export async function encryptKey(
+  plain: Uint8Array,
+  passphrase: Uint8Array,
+  atLeast = 0,
+): Promise<Uint8Array> {
+  const iterations = Math.max(written.iterations, atLeast);
   const salt = randomBytes(written.saltBytes);
   const iv = randomBytes(blockBytes);
-  const derived = await deriveKey(passphrase, salt, written.iterations, 32, written.hash);
+  const derived = await deriveKey(passphrase, salt, iterations, 32, written.hash);
   const cipher = createCipheriv('aes-256-cbc', derived, iv);
   const content = concat(cipher.update(plain), cipher.final());
   derived.fill(0);
-  const derivation = sequence(oid(pbkdf2Id), sequence(octetString(salt), integer(written.iterations)));
+  const derivation = sequence(oid(pbkdf2Id), sequence(octetString(salt), integer(iterations)));
   const encryption = sequence(oid(aes256), octetString(iv));
   return encodeDer(sequence(sequence(oid(pbes2), sequence(derivation, encryption)), octetString(content)));
 }

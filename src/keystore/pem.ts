@@ -80,10 +80,11 @@ class Lines {
   }
 }
 
-/** Go's text: headers sorted by name, a blank line behind them, 64 columns, LF. `Proc-Type` blocks are never written. */
+/** Go's text: `Proc-Type` first, the other headers sorted by name, a blank line behind them, 64 columns, LF. */
 export function writePem({ label, headers, content }: PemBlock): Uint8Array {
+  const rank = (name: string): string => (name === 'Proc-Type' ? '' : name);
   const sorted = [...headers]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1))
     .map(([name, value]) => `${name}: ${value}\n`);
   const head = sorted.length === 0 ? '' : `${sorted.join('')}\n`;
   const lines = toBase64(content).match(/.{1,64}/g) ?? [];

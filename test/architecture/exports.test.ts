@@ -31,7 +31,9 @@ const doors: Readonly<Record<string, readonly string[]>> = {
   './keystore': [
     'environmentPassphrases',
     'firstOf',
+    'handedPassphrases',
     'keychainPassphrases',
+    'openKeyKeeper',
     'openKeyStore',
     'passphraseVariable',
     'promptPassphrases',

@@ -29,11 +29,11 @@ describe('key list', () => {
     expect(code).toBe(0);
     expect(stdout.replaceAll(/0{20,}/g, '~')).toBe(
       [
-        `ROLE             KEY ID${' '.repeat(61)}ENCRYPTED   REPOSITORY`,
-        '-                a1~   NO          -',
-        'alice\\u001b[2J   d4~   yes         -',
-        'targets          b2~   yes         registry.test/a',
-        'targets          c3~   yes         registry.test/b',
+        `ROLE             KEY ID${' '.repeat(61)}ENCRYPTED   REPOSITORY        LOCATION`,
+        '-                a1~   NO          -                 /keys/a1.key',
+        'alice\\u001b[2J   d4~   yes         -                 /keys/d4.key',
+        'targets          b2~   yes         registry.test/a   /keys/b2.key',
+        'targets          c3~   yes         registry.test/b   /keys/c3.key',
         '',
       ].join('\n'),
     );

@@ -12,6 +12,8 @@ export interface World {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly terminal?: boolean;
   readonly interrupted?: AbortSignal;
+  /** Answers questions at the terminal. */
+  readonly ask?: (prompt: string) => Promise<string | undefined>;
   readonly services?: Partial<Services>;
 }
 
@@ -49,9 +51,11 @@ export function fakeIo(world: World, written = { stdout: '', stderr: '' }): Io {
         const names = below.map((name) => name.slice(path.length + 1)).filter((name) => !name.includes('/'));
         return Promise.resolve(names.sort());
       },
+      access: () => Promise.resolve(undefined),
     },
     interrupted: world.interrupted ?? new AbortController().signal,
     askSecret: undefined,
+    ask: world.ask,
   };
 }
 
@@ -65,7 +69,9 @@ function openOnly(given: Partial<Services> | undefined): OpenServices {
       trust: closed('trust'),
       registry: closed('registry'),
       keyStore: closed('keyStore'),
+      keyKeeper: closed('keyKeeper'),
       prepareSign: closed('prepareSign'),
+      prepareChange: closed('prepareChange'),
       startProxy: closed('startProxy'),
       close: () => Promise.resolve(),
       ...given,

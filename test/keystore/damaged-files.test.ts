@@ -20,8 +20,8 @@ const samples = [
 async function outcome(text: string): Promise<string> {
   try {
     const [block] = readPem(utf8(text));
-    const signer = await readLockedKey(block).open(utf8(passphrase));
-    return signer?.keyId ?? 'wrong passphrase';
+    const opened = await readLockedKey(block).open(utf8(passphrase));
+    return opened?.signer.keyId ?? 'wrong passphrase';
   } catch (error) {
     if (error instanceof KeyProblem) return 'problem';
     throw error;

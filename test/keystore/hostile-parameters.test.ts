@@ -157,8 +157,8 @@ describe('what comes out of the decryption', () => {
     ['a scalar with a zero too many', ecKey(Uint8Array.of(0, ...one))],
   ])('may be %s: Go reads it too, and it is one key', async (_what, content) => {
     // The generator itself: the public key of the scalar 1.
-    const signer = await open(content);
-    expect(Buffer.from(signer?.publicKey.value ?? []).toString('hex')).toContain(
+    const opened = await open(content);
+    expect(Buffer.from(opened?.signer.publicKey.value ?? []).toString('hex')).toContain(
       '046b17d1f2e12c4247f8bce6e563a440f2',
     );
   });
@@ -190,7 +190,7 @@ describe('what comes out of the decryption', () => {
 
     it.each([300, 600, 750, 900, 1050, 1150])('still is that key or none (byte %i)', async (at) => {
       // OpenSSL signs by whichever of the redundant numbers are right, and the test signature says whether it could.
-      const outcome = await (async () => (await open(changedAt(at), 'RSA PRIVATE KEY'))?.keyId)().catch(
+      const outcome = await (async () => (await open(changedAt(at), 'RSA PRIVATE KEY'))?.signer.keyId)().catch(
         (error: unknown) => (error instanceof KeyProblem ? 'refused' : error),
       );
       expect([keyId, 'refused']).toContain(outcome);

@@ -27,7 +27,7 @@ describe.each([...ofNotary, vector('docker-alice')])('$name', ({ keyId, text }) 
     expect(again.byteLength).toBe(container.byteLength);
     expect(masked(again)).toEqual(masked(container));
     const block = { label: 'ENCRYPTED PRIVATE KEY', headers: new Map<string, string>(), content: again };
-    expect((await readLockedKey(block).open(utf8(passphrase)))?.keyId).toBe(keyId);
+    expect((await readLockedKey(block).open(utf8(passphrase)))?.signer.keyId).toBe(keyId);
   });
 });
 
@@ -53,7 +53,7 @@ describe.each(ofNotary.map(({ name, keyId }) => ({ name: name.replace('notary-',
       const written = writePkcs8(key);
       expect(written).not.toEqual(content);
       const block = { label: 'PRIVATE KEY', headers: new Map<string, string>(), content: written };
-      expect((await readLockedKey(block).open(new Uint8Array()))?.keyId).toBe(keyId);
+      expect((await readLockedKey(block).open(new Uint8Array()))?.signer.keyId).toBe(keyId);
     });
   },
 );

@@ -30,7 +30,7 @@ describe('thousands of wrong passphrases', () => {
     }
     // Otherwise this would have shown nothing about what comes after the padding.
     expect(padded).toBeGreaterThan(2);
-    expect((await locked.open(utf8(passphrase)))?.keyId).toBe(vector(name).keyId);
+    expect((await locked.open(utf8(passphrase)))?.signer.keyId).toBe(vector(name).keyId);
   });
 });
 

@@ -1,23 +1,37 @@
 // Private keys and passphrases: exit code 6. Facts never carry key material or passphrases.
 import { define } from './define.ts';
 
+/** A key that was not opened yet may have no id but only a place. */
+const whichKey = (f: { readonly keyId: string; readonly file?: string }): string =>
+  f.file === undefined ? f.keyId : `in ${f.file}`;
+
 export const keyErrors = {
   WRONG_PASSPHRASE: define(
     'key',
-    (f: { keyId: string; role: string; source: string }) =>
-      `wrong passphrase for ${f.role} key ${f.keyId} (from ${f.source})`,
+    (f: { keyId: string; role: string; source: string; file?: string }) =>
+      `wrong passphrase for ${f.role} key ${whichKey(f)} (from ${f.source})`,
     () => 'Nothing was changed. Try again with the passphrase that this key was stored with.',
   ),
   PASSPHRASE_MISSING: define(
     'key',
-    (f: { role: string; keyId: string; variable: string }) =>
-      `the passphrase of ${f.role} key ${f.keyId} is needed, and there is no terminal to ask at`,
-    (f) => `Set ${f.variable}, or run this at a terminal.`,
+    (f: { role: string; keyId: string; variable: string; file?: string }) =>
+      `the passphrase of ${f.role} key ${whichKey(f)} is needed, and there is no terminal to ask at`,
+    (f) => `Set ${f.variable}, give --passphrase-file, or run this at a terminal.`,
   ),
   PASSPHRASE_TOO_SHORT: define(
     'key',
     (f: { minimum: number }) => `the new passphrase is shorter than ${f.minimum} characters`,
     () => 'Choose a longer one; nothing was written.',
+  ),
+  PASSPHRASE_WEAK: define(
+    'key',
+    (f: { problem: string }) => `the new passphrase is refused: ${f.problem}`,
+    () => 'Choose another one; nothing was written.',
+  ),
+  PASSPHRASE_UNREADABLE: define(
+    'key',
+    (f: { source: string; problem: string }) => `there is no passphrase in ${f.source}: ${f.problem}`,
+    () => 'It must be UTF-8 text; one line end behind it is ignored, everything else counts.',
   ),
   PASSPHRASE_MISMATCH: define(
     'key',
@@ -28,7 +42,10 @@ export const keyErrors = {
     'key',
     (f: { gun: string; role: string; keyIds: string }) =>
       `no private key for ${f.role} of ${f.gun} is on this machine (needed: ${f.keyIds})`,
-    () => 'Import one of these keys into the trust directory, or ask somebody who holds one.',
+    (f) =>
+      f.role === 'root'
+        ? 'Restore it: dct key restore FILE. If every copy is lost, see "When the root key is lost" in docs/keys.md.'
+        : 'Import one of these keys into the trust directory, or ask somebody who holds one.',
   ),
   TAG_NOT_ALLOWED: define(
     'key',
@@ -40,6 +57,16 @@ export const keyErrors = {
     'key',
     (f: { keyId: string }) => `there is no private key ${f.keyId} on this machine`,
     () => 'List the keys that are here with: dct key list',
+  ),
+  KEY_AMBIGUOUS: define(
+    'key',
+    (f: { text: string; keyIds: string }) => `"${f.text}" is the beginning of several key ids: ${f.keyIds}`,
+    () => 'Write more of the id.',
+  ),
+  KEYS_NONE: define(
+    'key',
+    (f: { what: string }) => `there is no private key ${f.what}`,
+    () => 'Nothing was written. List the keys that are here with: dct key list',
   ),
   KEY_FORMAT: define(
     'key',
@@ -56,6 +83,27 @@ export const keyErrors = {
     'key',
     (f: { file: string }) => `${f.file} exists already`,
     () => 'Nothing was overwritten. Choose another name, or move the old file away.',
+  ),
+  KEY_CONFLICT: define(
+    'key',
+    (f: { keyId: string; file: string; problem: string }) =>
+      `key ${f.keyId} is here already, in ${f.file}: ${f.problem}`,
+    () => 'Nothing was written. With --force the file that is here is archived, then replaced.',
+  ),
+  KEY_CHANGED: define(
+    'key',
+    (f: { file: string }) => `${f.file} was changed by somebody else at the same time`,
+    () => 'Nothing was overwritten. Run the same command again.',
+  ),
+  BACKUP_INCOMPLETE: define(
+    'key',
+    (f: { file: string; problem: string }) => `${f.file} is not a whole backup: ${f.problem}`,
+    () => 'Nothing was written. To take the keys that are in it nevertheless: dct key import FILE',
+  ),
+  KEYCHAIN: define(
+    'key',
+    (f: { problem: string }) => `the keychain of this system cannot be used: ${f.problem}`,
+    () => 'Unlock it, or use a passphrase file or variable instead; dct works without a keychain.',
   ),
   KEY_REFUSED: define(
     'key',

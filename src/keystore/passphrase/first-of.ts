@@ -9,7 +9,7 @@ export function firstOf(...sources: readonly PassphraseSource[]): PassphraseSour
   const chosen = new Map<string, PassphraseSource>();
   return {
     get: async (request) => {
-      const question = `${request.purpose} ${request.keyId}`;
+      const question = `${request.purpose} ${request.keyId} ${request.file ?? ''}`;
       if (request.attempt > 0) return await chosen.get(question)?.get(request);
       for (const source of sources) {
         const answer = await source.get(request);

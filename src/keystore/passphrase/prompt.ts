@@ -1,13 +1,12 @@
 // Passphrases typed at a terminal.
 import { DctError } from '../../base/errors.ts';
+import { passphraseProblem } from './strength.ts';
 import type { PassphraseRequest, PassphraseSource } from './source.ts';
 
 /** Asks without echo; undefined when nobody answers. */
 export type AskSecret = (prompt: string) => Promise<string | undefined>;
 
 const tries = 3;
-/** Characters of a new passphrase, as Notary demands at a terminal. */
-const minimum = 8;
 
 /**
  * Three tries to unlock a key (KS-01); a new passphrase is asked for twice. White space around an answer is dropped, as
@@ -30,18 +29,15 @@ function unlockPrompt(request: PassphraseRequest): string {
   return `${request.attempt > 0 ? 'Wrong passphrase, try again. ' : ''}Passphrase for ${keyName(request)}: `;
 }
 
-/** @throws PASSPHRASE_TOO_SHORT, PASSPHRASE_MISMATCH after the third try */
+/** @throws PASSPHRASE_TOO_SHORT, PASSPHRASE_WEAK, PASSPHRASE_MISMATCH after the third try */
 async function askNew(ask: AskSecret, request: PassphraseRequest): Promise<string | undefined> {
   let problem: DctError | undefined;
   for (let attempt = 0; attempt < tries; attempt++) {
     const complaint = problem === undefined ? '' : `Not taken: ${problem.message}. `;
     const first = await ask(`${complaint}New passphrase for ${keyName(request)}: `);
     if (first === undefined) return undefined;
-    // Characters as people count them, not UTF-16 units.
-    if (Array.from(first).length < minimum) {
-      problem = new DctError('PASSPHRASE_TOO_SHORT', { minimum });
-      continue;
-    }
+    problem = passphraseProblem(first);
+    if (problem !== undefined) continue;
     const second = await ask(`Repeat the passphrase for ${keyName(request)}: `);
     if (second === undefined || second === first) return second;
     problem = new DctError('PASSPHRASE_MISMATCH', {});
@@ -49,7 +45,8 @@ async function askNew(ask: AskSecret, request: PassphraseRequest): Promise<strin
   throw problem ?? new DctError('BUG', { problem: 'no passphrase was asked for' });
 }
 
-function keyName({ keyId, role, gun }: PassphraseRequest): string {
+function keyName({ keyId, file, role, gun }: PassphraseRequest): string {
   const owner = gun === undefined ? '' : ` of ${gun}`;
-  return `${role === '' ? '' : `${role} `}key ${keyId.slice(0, 7)}${owner}`;
+  const which = keyId === '' && file !== undefined ? `in ${file}` : keyId.slice(0, 7);
+  return `${role === '' ? '' : `${role} `}key ${which}${owner}`;
 }

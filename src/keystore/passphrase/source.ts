@@ -1,7 +1,10 @@
 // Where passphrases come from, as a port.
 
 export interface PassphraseRequest {
+  /** Empty for a key that has not been opened yet and whose file makes no promise. */
   readonly keyId: string;
+  /** Where such a key is, for prompts. */
+  readonly file?: string;
   /** The `role` header: `root`, `targets`, `snapshot`, a signer's name, or empty when the key has none. */
   readonly role: string;
   readonly gun?: string;
