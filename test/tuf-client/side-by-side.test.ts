@@ -20,6 +20,7 @@ function slowClient(rig: Rig, server: NotarySimulator, stopAt: string) {
   const isThere = new Promise<void>((resolve) => (reached = resolve));
   const mayGo = new Promise<void>((resolve) => (release = resolve));
   const store: NotaryStore = {
+    rotateServerKey: server.rotateServerKey.bind(server),
     serverKey: server.serverKey.bind(server),
     publish: server.publish.bind(server),
     serverTime: server.serverTime.bind(server),

@@ -1,0 +1,58 @@
+// How every command that changes trust data goes about it: prepare all, show, ask, publish, report.
+import type { ChangePlan, ChangeRequest, PreparedChange } from '../tuf-client/author/index.ts';
+import { changeJson, changeLines, detailLines, type ChangeOutcome, type Wording } from './change-report.ts';
+import { confirm } from './confirm.ts';
+import type { Context } from './context.ts';
+
+export interface ChangeOptions {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+/** What has to be asked before these plans are carried out; undefined when nothing is hard to take back. */
+export type Question = (plans: readonly ChangePlan[]) => string | undefined;
+
+/**
+ * Every repository is prepared (trust data verified, keys unlocked) before the first one is published.
+ * @throws DECLINED, and everything that the author, trust and key store doors throw
+ */
+export async function makeChanges(
+  context: Context,
+  requests: readonly ChangeRequest[],
+  words: Wording,
+  { dryRun = false, yes = false }: ChangeOptions,
+  question: Question = () => undefined,
+): Promise<void> {
+  const { services, console, interruption, io } = context;
+  const prepared: PreparedChange[] = [];
+  for (const request of requests) prepared.push(await services.prepareChange(request));
+  const pending = prepared.map(({ plan }) => plan).filter(({ documents }) => documents.length > 0);
+  const asked = question(pending);
+  if (!dryRun && pending.length > 0 && asked !== undefined) {
+    for (const plan of pending) for (const line of [plan.gun, ...detailLines(plan)]) console.info(line);
+    await confirm(io, asked, { yes });
+  }
+
+  const outcomes: ChangeOutcome[] = [];
+  try {
+    for (const change of prepared) {
+      const plan = dryRun ? change.plan : await interruption.undisturbed(() => change.publish());
+      outcomes.push({ plan, dryRun });
+      if (plan.newKeys.some(({ role }) => role === 'root'))
+        console.info('keep a copy of the root key in a safe place');
+    }
+  } finally {
+    // What was published is told even when a later repository fails.
+    if (outcomes.length > 0)
+      console.emit({
+        lines: outcomes.flatMap((outcome) => changeLines(outcome, words)),
+        data: { changes: outcomes.map(changeJson) },
+      });
+  }
+}
+
+/** Asks when pullers would lose tags. */
+export const whenTagsAreLost: Question = (plans) => {
+  const lost = plans.flatMap(({ gun, lostTags }) => lostTags.map((tag) => `${gun}:${tag}`));
+  return lost.length === 0 ? undefined : `Nobody would be able to pull ${lost.join(', ')} any more. Go on?`;
+};
