@@ -123,7 +123,7 @@ export function createAttacks(context: AttackContext): {
 /** What there was before the last so many publications; renewals by the server do not count. */
 function generationsBefore(generations: readonly Generation[], publications: number): readonly Generation[] {
   const starts = generations.flatMap(({ cause }, i) => (cause === 'publication' ? [i] : []));
-  return generations.slice(0, starts.at(-publications) ?? 0);
+  return publications < 1 ? [] : generations.slice(0, starts.at(-publications) ?? 0);
 }
 
 function versionsOf(view: View): Readonly<Record<RoleName, number>> {
