@@ -73,13 +73,16 @@ export function buildImage(options: ImageOptions = {}): Image {
   );
 }
 
-/** One name for several architectures. */
+/** One name for several architectures, whose images share `layers` or have one random layer each. */
 export function buildIndex(
   format: ImageFormat = 'oci',
   architectures: readonly string[] = ['amd64', 'arm64'],
+  layers?: readonly BlobSource[],
 ): Image {
   const type = mediaTypes[format].index;
-  const manifests = architectures.map((architecture) => buildImage({ format, architecture }));
+  const manifests = architectures.map((architecture) =>
+    buildImage({ format, architecture, ...(layers && { layers }) }),
+  );
   const entries = manifests.map(({ mediaType, digest, size }, position) => ({
     mediaType,
     digest,
