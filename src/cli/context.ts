@@ -11,4 +11,6 @@ export interface Context {
   readonly console: Console;
   readonly services: Services;
   readonly interruption: Interruption;
+  /** This command line again, for commands that run others. */
+  readonly main: (argv: readonly string[], io: Io) => Promise<number>;
 }

@@ -53,7 +53,8 @@ async function runCommand(start: Start, command: (context: Context) => Promise<v
   const settings = await loadSettings(flags, io);
   const services = await open({ io, settings, notices: console });
   try {
-    await command({ io, settings, console, services, interruption });
+    const again: Context['main'] = (argv, otherIo) => main(argv, otherIo, open);
+    await command({ io, settings, console, services, interruption, main: again });
   } finally {
     await services.close();
   }

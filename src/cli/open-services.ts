@@ -1,9 +1,10 @@
 // The real doors, wired to the settings: loaded when a command goes through them, and built once.
 import { join } from 'node:path';
-import { splitGun } from '../base/reference.ts';
+import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
 import { withLock } from '../disk/lock.ts';
-import type { KeyKeeper, KeyStore } from '../keystore/index.ts';
+import type { KeyKeeper, KeyKeeperOptions, KeyStore } from '../keystore/index.ts';
+import type { Author } from '../tuf-client/author/index.ts';
 import type { Network } from './open-network.ts';
 import { passphraseSources, type PassphraseChoices } from './passphrase-sources.ts';
 import type { OpenServices, Services } from './services.ts';
@@ -32,8 +33,19 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   const openKeeper = async (choices?: PassphraseChoices): Promise<KeyKeeper> => {
     const { openKeyKeeper } = await import('../keystore/index.ts');
     const sources = await passphraseSources(io, settings.passphrases, notices, choices);
-    const { access } = io.files;
+    const access: KeyKeeperOptions['access'] = (path) => io.files.access(path);
     return openKeyKeeper({ files, openDirectory, ...sources, exclusively, access });
+  };
+
+  const author = async (gun: Gun): Promise<Author & { readonly keys: KeyStore }> => {
+    const { registry: host } = splitGun(gun);
+    const doors = await network();
+    const [trust, store, keys] = await Promise.all([
+      doors.trust(host, 'accept'),
+      doors.store(host),
+      keyStore(),
+    ]);
+    return { trust, store, keys, clock, notices, pause: shortPause };
   };
 
   const services: Services = {
@@ -42,19 +54,16 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     keyStore,
     keyKeeper: openKeeper,
     prepareSign: async (request) => {
-      const { registry: host } = splitGun(request.gun);
-      const [{ prepareSign }, doors] = await Promise.all([
-        import('../tuf-client/author/index.ts'),
-        network(),
-      ]);
-      const [trust, store, keys] = await Promise.all([
-        doors.trust(host, 'accept'),
-        doors.store(host),
-        keyStore(),
-      ]);
-      // A key that another process makes in the same moment is used, not made twice (KS-08).
-      const shared = { ...keys, create: keys.obtain };
-      return prepareSign({ trust, store, keys: shared, clock, notices }, request);
+      const { prepareSign } = await import('../tuf-client/author/index.ts');
+      const { keys, ...servers } = await author(request.gun);
+      return prepareSign({ ...servers, keys: sharing(keys) }, request);
+    },
+    prepareChange: async (request) => {
+      const { prepareChange } = await import('../tuf-client/author/index.ts');
+      const { keys, ...servers } = await author(request.gun);
+      // A rotation is about a key that was not there before.
+      const isRotation = request.change.kind === 'rotate-key';
+      return prepareChange({ ...servers, keys: isRotation ? keys : sharing(keys) }, request);
     },
     startProxy: async (options) => {
       const { startProxy } = await import('../proxy/index.ts');
@@ -64,13 +73,20 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
       const { startSandbox } = await import('../sandbox/index.ts');
       return startSandbox({ ...options, clock, notices });
     },
-    orderAttack: async (host, order) => {
-      const [{ orderAttack }, { transport }] = await Promise.all([import('../sandbox/index.ts'), network()]);
-      return orderAttack(transport, host, order);
-    },
+    transport: async () => (await network()).transport,
     close: async () => {
       await (await connected)?.close();
     },
   };
   return Promise.resolve(services);
 };
+
+/** A key that another process makes in the same moment is used, not made twice (KS-08). */
+function sharing(keys: KeyStore): KeyStore {
+  return { ...keys, create: (role, gun) => keys.obtain(role, gun) };
+}
+
+/** Up to a fifth of a second more each time, at random, so that many who publish at once do not stay in step. */
+function shortPause(attempt: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * attempt * 200));
+}

@@ -1,10 +1,10 @@
 // The doors that commands go through, opened on demand and exchangeable in tests.
-import type { Clock, Notices } from '../base/ports.ts';
+import type { Clock, Notices, Transport } from '../base/ports.ts';
 import type { KeyKeeper, KeyStore } from '../keystore/index.ts';
 import type { ProxyServerOptions, RunningProxy } from '../proxy/index.ts';
 import type { Registry } from '../registry/index.ts';
-import type { AttackOrder, RunningSandbox, SandboxOptions } from '../sandbox/index.ts';
-import type { PreparedSign, SignRequest } from '../tuf-client/author/index.ts';
+import type { RunningSandbox, SandboxOptions } from '../sandbox/index.ts';
+import type { ChangeRequest, PreparedChange, PreparedSign, SignRequest } from '../tuf-client/author/index.ts';
 import type { TrustClient } from '../tuf-client/index.ts';
 import type { Io } from './io.ts';
 import type { PassphraseChoices } from './passphrase-sources.ts';
@@ -22,10 +22,12 @@ export interface Services {
   keyKeeper(choices?: PassphraseChoices): Promise<KeyKeeper>;
   /** Verifies what is published, unlocks every key that is needed, and works out what is to change. */
   prepareSign(request: SignRequest): Promise<PreparedSign>;
+  /** The same for signers, delegations, rotations and revocations; keys are made only when it is published. */
+  prepareChange(request: ChangeRequest): Promise<PreparedChange>;
   startProxy(options: Omit<ProxyServerOptions, 'clock' | 'notices'>): Promise<RunningProxy>;
   startSandbox(options: Omit<SandboxOptions, 'clock' | 'notices'>): Promise<RunningSandbox>;
-  /** Tells the sandbox whose registry is `host` to attack, and answers what it did, for people. */
-  orderAttack(host: string, order: AttackOrder): Promise<readonly string[]>;
+  /** For requests that no other door makes. */
+  transport(): Promise<Transport>;
   /** Gives connections up. */
   close(): Promise<void>;
 }

@@ -48,6 +48,11 @@ export const localErrors = {
     () => 'interrupted',
     () => 'What was reported as done is done; nothing else was changed.',
   ),
+  DEMO_FAILED: define(
+    'bug',
+    (f: { expectation: string }) => `this should have been so, and is not: ${f.expectation}`,
+    () => 'This is a defect of dct. Please report it with what the demo printed.',
+  ),
   BUG: define(
     'bug',
     (f: { problem: string }) => `internal error: ${f.problem}`,

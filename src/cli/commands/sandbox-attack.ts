@@ -57,7 +57,11 @@ export async function restore(context: Start, name: string): Promise<void> {
 
 async function attack({ services, console }: Start, name: string, order: AttackOrder): Promise<void> {
   const { registry } = splitGun(parseReference(name).gun);
-  const lines = await services.orderAttack(registry, order);
+  const [{ orderAttack }, transport] = await Promise.all([
+    import('../../sandbox/index.ts'),
+    services.transport(),
+  ]);
+  const lines = await orderAttack(transport, registry, order);
   console.emit({ lines, data: { attack: order.attack, image: name, done: lines } });
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { CorruptOptions, RollbackOptions, SwapTagOptions } from '../commands/sandbox-attack.ts';
 import type { SandboxUpOptions } from '../commands/sandbox-up.ts';
+import type { DemoOptions } from '../commands/demo.ts';
 import type { Run } from './run.ts';
 
 export function addSandboxCommands(program: Command, run: Run): void {
@@ -9,6 +10,18 @@ export function addSandboxCommands(program: Command, run: Run): void {
     .command('sandbox')
     .summary('a trust server and a registry to learn on and to attack')
     .description('Start a trust server and a registry on this machine, to learn on and to attack.');
+
+  program
+    .command('demo')
+    .summary('the whole story, narrated, in a sandbox of its own')
+    .description(
+      'Push, sign, pull through the proxy, attack and be refused: the whole story in a sandbox of its own.',
+    )
+    .option('--step', 'wait for Enter after every scene')
+    .option('--keep', 'leave the sandbox running in the end, until Ctrl-C')
+    .action(async (options: DemoOptions) => {
+      await run(async (context) => (await import('../commands/demo.ts')).demo(context, options));
+    });
 
   sandbox
     .command('up')
@@ -45,7 +58,7 @@ export function addSandboxCommands(program: Command, run: Run): void {
 
   sandbox
     .command('freeze')
-    .summary('show today’s trust data for ever')
+    .summary("show today's trust data for ever")
     .description('Let the trust server show what it shows now, whatever is published later.')
     .argument('<image>', repository)
     .action(async (name: string) => {
