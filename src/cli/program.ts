@@ -10,6 +10,7 @@ import { repeatable } from './grammar/options.ts';
 import { addProxyCommands } from './grammar/proxy.ts';
 import { addSandboxCommands } from './grammar/sandbox.ts';
 import type { Run } from './grammar/run.ts';
+import { addSignerCommands } from './grammar/signers.ts';
 import { version } from './version.ts';
 
 /** Runs one command; `main` supplies it, with everything a command needs around the call. */
@@ -46,6 +47,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
 
   addImageCommands(program, run);
   addKeyCommands(program, run);
+  addSignerCommands(program, run);
   addProxyCommands(program, run);
   addSandboxCommands(program, run);
 
