@@ -66,7 +66,8 @@ async function choose(store: Files, selection: KeySelection): Promise<readonly K
     return await Promise.all(chosen.map((place) => readKeyFile(store, place)));
   }
   const files: KeyFile[] = [];
-  for (const place of places.values()) files.push(await readKeyFile(store, place));
+  const inOrder = [...places.values()].sort((a, b) => (a.keyId < b.keyId ? -1 : 1));
+  for (const place of inOrder) files.push(await readKeyFile(store, place));
   if (selection === 'all') {
     if (files.length === 0) throw new DctError('KEYS_NONE', { what: 'in the trust directory' });
     return files;

@@ -133,9 +133,9 @@ export async function decryptKey(key: EncryptedKey, passphrase: Uint8Array): Pro
 /** Notary's form. It does not look which pseudo-random function is named, so with any other it could not read the key. */
 const written = { hash: 'sha1', saltBytes: 8, iterations: 2048 } as const;
 
-/** True when Notary can open the container too (dialect 5.3). */
-export function isNotaryForm({ hash, cipher }: EncryptedKey): boolean {
-  return hash === written.hash && cipher.keyBytes === 32;
+/** True when Notary can open the container too (dialect 5.3), and would not have guarded it better. */
+export function isNotaryForm({ hash, cipher, iterations }: EncryptedKey): boolean {
+  return hash === written.hash && cipher.keyBytes === 32 && iterations >= written.iterations;
 }
 
 /** Encrypts a PrivateKeyInfo into an EncryptedPrivateKeyInfo, with at least as many rounds as Notary computes. */

@@ -30,10 +30,10 @@ describe('key list', () => {
     expect(stdout.replaceAll(/0{20,}/g, '~')).toBe(
       [
         `ROLE             KEY ID${' '.repeat(61)}ENCRYPTED   REPOSITORY        LOCATION`,
-        '-                a1~   NO          -                 /keys/a1.key',
-        'alice\\u001b[2J   d4~   yes         -                 /keys/d4.key',
-        'targets          b2~   yes         registry.test/a   /keys/b2.key',
-        'targets          c3~   yes         registry.test/b   /keys/c3.key',
+        '-                a1~   NO          -                 /keys',
+        'alice\\u001b[2J   d4~   yes         -                 /keys',
+        'targets          b2~   yes         registry.test/a   /keys',
+        'targets          c3~   yes         registry.test/b   /keys',
         '',
       ].join('\n'),
     );

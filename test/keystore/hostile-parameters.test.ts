@@ -190,8 +190,9 @@ describe('what comes out of the decryption', () => {
 
     it.each([300, 600, 750, 900, 1050, 1150])('still is that key or none (byte %i)', async (at) => {
       // OpenSSL signs by whichever of the redundant numbers are right, and the test signature says whether it could.
-      const outcome = await (async () => (await open(changedAt(at), 'RSA PRIVATE KEY'))?.signer.keyId)().catch(
-        (error: unknown) => (error instanceof KeyProblem ? 'refused' : error),
+      const outcome = await (async () =>
+        (await open(changedAt(at), 'RSA PRIVATE KEY'))?.signer.keyId)().catch((error: unknown) =>
+        error instanceof KeyProblem ? 'refused' : error,
       );
       expect([keyId, 'refused']).toContain(outcome);
     });

@@ -1,4 +1,5 @@
 // `dct key list`: which private keys are in the trust directory, and which keys of its repositories are elsewhere.
+import { dirname } from 'node:path';
 import type { StoredKey } from '../../keystore/index.ts';
 import { compareText } from '../natural-order.ts';
 import type { Context } from '../context.ts';
@@ -36,7 +37,8 @@ const head = ['ROLE', 'KEY ID', 'ENCRYPTED', 'REPOSITORY', 'LOCATION'];
 
 function cells({ role, keyId, encrypted, gun, file }: Row): string[] {
   const secret = encrypted === undefined ? '-' : encrypted ? 'yes' : 'NO';
-  return [role === '' ? '-' : role, keyId, secret, gun ?? '-', file ?? 'public half only'];
+  const location = file === null ? 'public half only' : dirname(file);
+  return [role === '' ? '-' : role, keyId, secret, gun ?? '-', location];
 }
 
 function sorted<R extends Row>(rows: readonly R[]): R[] {
