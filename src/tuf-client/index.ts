@@ -1,7 +1,7 @@
 // Verify door: trust data of a repository, verified; and which content a tag stands for.
 export { createTrustClient, type TrustClientOptions } from './client.ts';
 export { canonicalKeyId, keyId } from './crypto/index.ts';
-export { asKeyId, isCertificateKey, parentOf, roleNames, signerRole } from './model/index.ts';
+export { asKeyId, asRoleName, isCertificateKey, parentOf, roleNames, signerRole } from './model/index.ts';
 export type {
   Delegation,
   FileMeta,

@@ -6,6 +6,7 @@ import { publicKeys } from '../public-keys.ts';
 
 export interface SignerAddOptions extends ChangeOptions {
   readonly key: readonly string[];
+  readonly replace?: boolean;
 }
 
 /** A repository without trust data is created, as Docker does it. @throws KEY_REFUSED, USAGE and the errors of `makeChanges` */
@@ -16,8 +17,9 @@ export async function signerAdd(
   options: SignerAddOptions,
 ): Promise<void> {
   const keys = await publicKeys(context, options.key);
+  const change = { kind: 'add-signer', name, keys, replace: options.replace } as const;
   const requests = texts.map((text) => {
-    return { gun: repository(text, 'signer add').gun, change: { kind: 'add-signer', name, keys } as const };
+    return { gun: repository(text, 'signer add').gun, change };
   });
   const words = {
     done: `added signer ${name} to`,

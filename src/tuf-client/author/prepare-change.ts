@@ -13,7 +13,7 @@ import {
 import type { Desk, Proposal } from './changes/proposal.ts';
 import { revoke, type Revocation } from './changes/revoke.ts';
 import { rotateKey, type Rotation } from './changes/rotate.ts';
-import { addSigner, removeSigner, type SignerRemoval } from './changes/signers.ts';
+import { addSigner, removeSigner, type NewSigner, type SignerRemoval } from './changes/signers.ts';
 import { witness } from './changes/witness.ts';
 import { contentOf } from './content.ts';
 import { declaredIn, differences, lostTags } from './difference.ts';
@@ -23,10 +23,10 @@ import { draftInitial, roleOfSigner, withSigner } from './initialise.ts';
 import { makeNewKeys, previewKeys, type NewKeys } from './new-keys.ts';
 import { makeDraft, publishDraft, type Author, type Draft, type Drafter } from './publication.ts';
 import type { ChangePlan, PreparedChange } from './types.ts';
-import type { KeyId, PublicKey, RoleName } from '../model/index.ts';
+import type { KeyId, RoleName } from '../model/index.ts';
 
 export type Change =
-  | { readonly kind: 'add-signer'; readonly name: string; readonly keys: readonly PublicKey[] }
+  | ({ readonly kind: 'add-signer' } & NewSigner)
   | ({ readonly kind: 'remove-signer' } & SignerRemoval)
   | ({ readonly kind: 'add-delegation' } & NewDelegation)
   | ({ readonly kind: 'remove-delegation' } & DelegationRemoval)

@@ -22,6 +22,8 @@ export interface NewDelegation {
   readonly paths: readonly string[];
   /** Left out: 1 for a new delegation, unchanged for one that exists. */
   readonly threshold?: number | undefined;
+  /** In place of the keys that it has, so that keys are exchanged in one publication. */
+  readonly replace?: boolean | undefined;
 }
 
 /**

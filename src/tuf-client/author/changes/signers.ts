@@ -1,6 +1,6 @@
 // Signers as Docker knows them: a role of their own, and their keys in the releases (dialect 1.3, 12.7).
 import { DctError } from '../../../base/errors.ts';
-import { roleNames, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
+import { roleNames, type KeyId, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
 import { canSign, type Bench } from '../bench.ts';
 import {
   authorityIn,
@@ -19,16 +19,28 @@ import { roleOfSigner, withSigner } from '../initialise.ts';
 import { expiryOf } from '../lifetimes.ts';
 import type { Desk, Proposal } from './proposal.ts';
 
-/** Declares a signer, or gives one more keys. Their own role is signed when they sign for the first time. */
-export async function addSigner(
-  desk: Desk,
-  { name, keys }: { readonly name: string; readonly keys: readonly PublicKey[] },
-): Promise<Proposal> {
+export interface NewSigner {
+  readonly name: string;
+  readonly keys: readonly PublicKey[];
+  /** In place of the keys that the signer has, in one publication. */
+  readonly replace?: boolean | undefined;
+}
+
+/** Declares a signer, or gives one more or other keys. Their own role is signed when they sign for the first time. */
+export async function addSigner(desk: Desk, { name, keys, replace }: NewSigner): Promise<Proposal> {
   const role = roleOfSigner(name);
   const before = contentOf(desk.repository);
   const top = before.targets.get(roleNames.targets) as Targets;
-  const after = withFile(before, roleNames.targets, withSigner(top, { role, keys }));
-  return readableReleases(desk, after);
+  const leaving = replace === true ? keysOfOnly(top, role) : new Set<KeyId>();
+  const without = withdrawKeys(withdrawKeys(top, role, leaving), roleNames.releases, leaving);
+  return readableReleases(desk, withFile(before, roleNames.targets, withSigner(without, { role, keys })));
+}
+
+/** Keys that this signer has, and no other. */
+function keysOfOnly(top: Targets, role: RoleName): ReadonlySet<KeyId> {
+  const others = new Set(signerDelegations(top).flatMap(({ name, keyIds }) => (name === role ? [] : keyIds)));
+  const own = top.delegations.find(({ name }) => name === role)?.keyIds ?? [];
+  return new Set(own.filter((id) => !others.has(id)));
 }
 
 export interface SignerRemoval {
@@ -42,13 +54,9 @@ export async function removeSigner(desk: Desk, { name, resign }: SignerRemoval):
   const role = roleOfSigner(name);
   const before = contentOf(desk.repository);
   const top = before.targets.get(roleNames.targets) as Targets;
-  const signer = declarationOf(before, role);
-  if (signer === undefined) throw noSuchSigner(desk.gun, name, top);
+  if (declarationOf(before, role) === undefined) throw noSuchSigner(desk.gun, name, top);
   const others = signerDelegations(top).filter((other) => other.name !== role);
-  const kept = new Set(others.flatMap(({ keyIds }) => keyIds));
-  const leaving = new Set(signer.keyIds.filter((id) => !kept.has(id)));
-
-  const reduced = undelegate(withdrawKeys(top, roleNames.releases, leaving), role);
+  const reduced = undelegate(withdrawKeys(top, roleNames.releases, keysOfOnly(top, role)), role);
   const after = withoutFiles(withFile(before, roleNames.targets, reduced), role);
   if (others.length === 0) return withoutReleases(before, after, resign);
   const file = desk.repository.delegations.get(roleNames.releases);

@@ -8,15 +8,18 @@ export interface Declaration {
   readonly paths: readonly string[];
   /** Left out: 1 for a new delegation, unchanged for one that exists. */
   readonly threshold?: number | undefined;
+  /** In place of the keys that it has; they stay in the table while anybody uses them. */
+  readonly replace?: boolean | undefined;
 }
 
 /** Declares a delegation, or adds keys and paths to the one that exists, behind what it has. */
-export function delegate(parent: Targets, { name, keys, paths, threshold }: Declaration): Targets {
+export function delegate(parent: Targets, declaration: Declaration): Targets {
+  const { name, keys, paths, threshold, replace = false } = declaration;
   const ids = keys.map(keyId);
   const before = parent.delegations.find((delegation) => delegation.name === name);
   const after: Delegation = {
     name,
-    keyIds: distinct([...(before?.keyIds ?? []), ...ids]),
+    keyIds: distinct([...((replace ? undefined : before?.keyIds) ?? []), ...ids]),
     paths: distinct([...(before?.paths ?? []), ...paths]),
     threshold: threshold ?? before?.threshold ?? 1,
   };
@@ -24,7 +27,11 @@ export function delegate(parent: Targets, { name, keys, paths, threshold }: Decl
     ? parent.delegations.map((delegation) => (delegation === before ? after : delegation))
     : [...parent.delegations, after];
   const listed = keys.map((key, i) => [ids[i] as KeyId, key] as const);
-  return { ...parent, delegations, delegationKeys: new Map([...parent.delegationKeys, ...listed]) };
+  return withUsedKeys({
+    ...parent,
+    delegations,
+    delegationKeys: new Map([...parent.delegationKeys, ...listed]),
+  });
 }
 
 /** The file without that delegation, and without keys that nobody else uses. */
