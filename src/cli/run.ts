@@ -1,9 +1,9 @@
 // The real process around `main`: the only place that touches streams, signals and the exit code.
-import { readFile, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { DctError } from '../base/errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { Io, LocalFiles, Sink } from './io.ts';
+import type { Io, Sink } from './io.ts';
+import { localFiles } from './local-files.ts';
 import { main } from './main.ts';
 
 /** Runs the command line of this process and sets its exit code. */
@@ -73,26 +73,4 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
     if (stream.destroyed || !stream.writable) resolve();
     else stream.write('', () => resolve());
   });
-}
-
-const localFiles: LocalFiles = {
-  read: (path) => unlessMissing(path, () => readFile(path)),
-  list: async (path) => {
-    const entries = await unlessMissing(path, () => readdir(path, { withFileTypes: true }));
-    return (entries ?? [])
-      .filter((entry) => !entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
-  },
-  access: async (path) => (await import('../disk/access.ts')).accessOf(path),
-};
-
-async function unlessMissing<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new DctError('DISK', { file: path, operation: 'read', problem: code ?? message }, error);
-  }
 }

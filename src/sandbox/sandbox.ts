@@ -38,9 +38,9 @@ export interface RunningSandbox {
   readonly notary: string;
   readonly settings: ClientSettings;
   /** Mounts an attack, as `orderAttack` does from another process. */
-  attack(order: AttackOrder): Promise<readonly string[]>;
+  readonly attack: (order: AttackOrder) => Promise<readonly string[]>;
   /** Frees the ports; a sandbox without a directory leaves nothing. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** @throws LISTEN_FAILED when a port is taken; DISK */

@@ -73,6 +73,8 @@ function openOnly(given: Partial<Services> | undefined): OpenServices {
       prepareSign: closed('prepareSign'),
       prepareChange: closed('prepareChange'),
       startProxy: closed('startProxy'),
+      startSandbox: closed('startSandbox'),
+      transport: closed('transport'),
       close: () => Promise.resolve(),
       ...given,
     });

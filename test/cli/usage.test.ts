@@ -19,7 +19,21 @@ describe('help', () => {
     const { stdout } = await run(['--help']);
     const [, commands = ''] = stdout.split('Commands:\n');
     const names = [...commands.matchAll(/^ {2}([a-z]+)/gmu)].map(([, name]) => name);
-    expect(names).toEqual(['sign', 'resolve', 'verify', 'inspect', 'list', 'key', 'proxy']);
+    expect(names).toEqual([
+      'sign',
+      'resolve',
+      'verify',
+      'inspect',
+      'list',
+      'key',
+      'signer',
+      'delegation',
+      'witness',
+      'revoke',
+      'proxy',
+      'sandbox',
+      'demo',
+    ]);
   });
 
   it('every command explains the common options too', async () => {
@@ -39,7 +53,7 @@ describe('refusals', () => {
     { argv: [], cause: 'a command is missing after `dct`' },
     { argv: ['key'], cause: 'a command is missing after `dct key`' },
     { argv: ['sing', 'a:1'], cause: "dct: unknown command 'sing'", next: 'Did you mean sign?' },
-    { argv: ['revoke', 'a:1'], cause: "dct: unknown command 'revoke'" },
+    { argv: ['unsign', 'a:1'], cause: "dct: unknown command 'unsign'" },
     { argv: ['help'], cause: "dct: unknown command 'help'" },
     {
       argv: ['list', 'a', '--jsno'],

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { DctError } from '../../base/errors.ts';
 import type { RunningSandbox } from '../../sandbox/index.ts';
 import type { Context } from '../context.ts';
-import { wholeSeconds } from '../listen.ts';
+import { wholeNumber } from '../listen.ts';
 
 export interface SandboxUpOptions {
   readonly dir?: string;
@@ -20,7 +20,7 @@ export async function sandboxUp(
   const registryPort = portOf('--registry-port', options.registryPort);
   const notaryPort = portOf('--notary-port', options.notaryPort);
   const { dir, timestampLifetime } = options;
-  const lifetime = timestampLifetime && wholeSeconds('--timestamp-lifetime', timestampLifetime);
+  const lifetime = timestampLifetime && wholeNumber('--timestamp-lifetime', timestampLifetime);
   await interruption.undisturbed(async () => {
     const running = await services.startSandbox({
       registryPort,

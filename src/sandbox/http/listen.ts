@@ -24,7 +24,7 @@ export interface ListenOptions {
 export interface Listening {
   readonly port: number;
   /** No new connections; those that are open are cut. Resolves when the port is free. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** @throws LISTEN_FAILED, for example when the port is taken */
