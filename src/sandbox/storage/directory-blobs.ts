@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { digestAlgorithm, digestHex, type Digest } from '../../base/digest.ts';
-import { syncDirectory, systemCalls } from '../../disk/atomic.ts';
+import { systemCalls, type WriteCalls } from '../../disk/atomic.ts';
 import { diskError, systemCode } from '../../disk/failure.ts';
 import { makeDirectories, makeRoot } from '../../disk/path.ts';
 import type { BlobStorage } from './blob-storage.ts';
@@ -17,7 +17,10 @@ const uploadsFolder = 'uploads';
  * that another run left behind are removed.
  * @throws DISK, DISK_UNSAFE, like every method of what it answers
  */
-export async function directoryBlobs(directory: string): Promise<BlobStorage> {
+export async function directoryBlobs(
+  directory: string,
+  calls: WriteCalls = systemCalls,
+): Promise<BlobStorage> {
   const partsOf = (digest: Digest): readonly string[] => {
     const hex = digestHex(digest);
     return [digestAlgorithm(digest), hex.slice(0, 2), hex];
@@ -48,13 +51,14 @@ export async function directoryBlobs(directory: string): Promise<BlobStorage> {
     begin: () => {
       const temporary = join(uploads, randomBytes(16).toString('hex'));
       return doing('create', temporary, async () => {
-        const handle = await systemCalls.openNew(temporary);
-        return new FileUpload(temporary, handle, async (digest) => {
+        const handle = await calls.openNew(temporary);
+        const publish = async (digest: Digest): Promise<void> => {
           await makeDirectories(directory, partsOf(digest).slice(0, -1));
           // Onto a file that is already there, too: the content is the same, and one that was damaged is healed.
-          await systemCalls.rename(temporary, fileOf(digest));
-          await syncDirectory(dirname(fileOf(digest)));
-        });
+          await calls.rename(temporary, fileOf(digest));
+          await calls.syncDirectory(dirname(fileOf(digest)));
+        };
+        return new FileUpload(temporary, handle, { calls, publish });
       });
     },
   };

@@ -2,27 +2,30 @@
 import type { Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm, digestOfHash, streamHash, type Digest } from '../../base/digest.ts';
-import { systemCalls } from '../../disk/atomic.ts';
+import type { WriteCalls } from '../../disk/atomic.ts';
 import { diskError } from '../../disk/failure.ts';
 import type { BlobUpload } from './blob-storage.ts';
 import { readPieces } from './read-pieces.ts';
+
+export interface FileUploadOptions {
+  readonly calls: WriteCalls;
+  /** Moves the file to its place under the digest, once it is whole and synced. */
+  readonly publish: (digest: Digest) => Promise<void>;
+}
 
 export class FileUpload implements BlobUpload {
   size = 0;
   readonly #path: string;
   readonly #handle: FileHandle;
-  readonly #publish: (digest: Digest) => Promise<void>;
+  readonly #options: FileUploadOptions;
   /** Nearly every client names content by sha256, so that hash is ready when the last byte is here. */
   readonly #hash: Hash = streamHash('sha256');
 
-  /**
-   * @param path of the temporary file that `handle` writes to
-   * @param publish moves the file to its place under the digest, once it is whole and synced
-   */
-  constructor(path: string, handle: FileHandle, publish: (digest: Digest) => Promise<void>) {
+  /** @param path of the temporary file that `handle` writes to */
+  constructor(path: string, handle: FileHandle, options: FileUploadOptions) {
     this.#path = path;
     this.#handle = handle;
-    this.#publish = publish;
+    this.#options = options;
   }
 
   async append(chunk: Uint8Array): Promise<void> {
@@ -46,8 +49,8 @@ export class FileUpload implements BlobUpload {
       matches = (await this.#digest(digest)) === digest;
       if (matches) {
         await this.#handle.truncate(this.size);
-        await systemCalls.sync(this.#handle);
-        await this.#publish(digest);
+        await this.#options.calls.sync(this.#handle);
+        await this.#options.publish(digest);
       }
     } catch (error) {
       // Why it could not be stored matters more than a leftover, which the next start removes.
@@ -62,7 +65,7 @@ export class FileUpload implements BlobUpload {
   async abandon(): Promise<void> {
     try {
       await this.#handle.close();
-      await systemCalls.unlink(this.#path);
+      await this.#options.calls.unlink(this.#path);
     } catch (error) {
       throw diskError(error, 'remove', this.#path);
     }

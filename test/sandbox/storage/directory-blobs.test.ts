@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestHex, digestOf } from '../../../src/base/digest.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
+import { systemCalls, type WriteCalls } from '../../../src/disk/atomic.ts';
 import { directoryBlobs } from '../../../src/sandbox/storage/directory-blobs.ts';
 import { temporaryDirectory } from '../../disk/support.ts';
 import { codeOfRejection } from '../../support/code-of.ts';
@@ -50,6 +51,36 @@ describe('a directory of content', () => {
     await writeFile(fileOf(directory), 'damaged');
     await store(blobs, digest, content);
     expect(await read(blobs, digest)).toEqual(Buffer.from(content));
+  });
+
+  it('is durable before it is visible', async () => {
+    const steps: string[] = [];
+    const calls: WriteCalls = {
+      ...systemCalls,
+      sync: async (handle) => {
+        await systemCalls.sync(handle);
+        steps.push('sync');
+      },
+      rename: async (from, to) => {
+        await systemCalls.rename(from, to);
+        steps.push('rename');
+      },
+      syncDirectory: async (path) => {
+        await systemCalls.syncDirectory(path);
+        steps.push('sync directory');
+      },
+    };
+    await store(await directoryBlobs(await temporaryDirectory(), calls), digest, content);
+    expect(steps).toEqual(['sync', 'rename', 'sync directory']);
+  });
+
+  it.each(['sync', 'rename'] as const)('leaves nothing when %s fails', async (step) => {
+    const directory = await temporaryDirectory();
+    const fail = (): Promise<void> => Promise.reject(Object.assign(new Error(step), { code: 'EIO' }));
+    const blobs = await directoryBlobs(directory, { ...systemCalls, [step]: fail });
+    expect(await codeOfRejection(store(blobs, digest, content))).toBe('DISK');
+    expect(await blobs.size(digest)).toBeUndefined();
+    expect(await readdir(join(directory, 'uploads'))).toEqual([]);
   });
 
   it('NM-07: follows no symbolic link', async () => {
