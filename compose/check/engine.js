@@ -1,5 +1,5 @@
 // The Docker engine of the check: the one that runs on this machine, otherwise one of its own that ends with it.
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +40,7 @@ async function startEngine(directory) {
   const stop = async () => {
     child.kill();
     await ended;
+    unmountBelow(sockets);
     rmSync(sockets, { recursive: true, force: true });
   };
   while (!answers(environment)) {
@@ -50,6 +51,15 @@ async function startEngine(directory) {
   }
   console.log('one of its own');
   return { environment, stop };
+}
+
+/** dockerd leaves its network namespace mounted. */
+function unmountBelow(directory) {
+  const places = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const place of places.filter((place) => place.startsWith(`${directory}/`)))
+    execFileSync('umount', [place]);
 }
 
 function answers(env) {

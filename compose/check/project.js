@@ -50,6 +50,12 @@ export class Project {
     console.log('→ refused, as it should be');
   }
 
+  logs(service) {
+    const [program, ...words] = this.#compose;
+    const options = { cwd: this.#top, env: this.#env, encoding: 'utf8' };
+    return execFileSync(program, [...words, '-p', name, 'logs', '--no-color', service], options);
+  }
+
   showLogs() {
     this.compose(['ps']);
     this.compose(['logs', '--no-color', '--tail=15']);

@@ -5,26 +5,28 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, mkdtempSync, openSync, writeSync, closeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort, Processes } from '../shared/processes.js';
+import { startNotaryServer, startRegistry } from '../shared/servers.js';
 import { pushImage } from './image.js';
-import { freePort, startNotaryServer, startProxy, startRegistry } from './servers.js';
+import { startProxy } from './proxy.js';
 
 const dct = new URL('../../bin/dct.js', import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), 'dct-first-signature-'));
-const running = [];
+const processes = new Processes();
 
 try {
   await main();
   say('Every step did what it should. Nothing of this is left.');
 } finally {
-  for (const child of running.reverse()) child.kill();
+  await processes.stop();
   rmSync(directory, { recursive: true, force: true });
 }
 
 async function main() {
   say('A Notary server, a registry, and an image in it');
-  const notary = await startNotaryServer(directory, await freePort(), running);
-  const registry = await startRegistry(directory, await freePort(), running);
-  const name = `localhost:${registry.port}/test/trusttest`;
+  const notary = await startNotaryServer(directory, await freePort(), processes);
+  const registry = await startRegistry(directory, await freePort(), processes);
+  const name = `${registry.host}/test/trusttest`;
   const image = await pushImage(registry.url, 'test/trusttest', 'latest', 'the first version');
   await pushImage(registry.url, 'test/trusttest', 'unsigned', 'nobody vouched for this');
   console.log(`pushed ${name}:latest ${image.digest}`);
@@ -45,14 +47,7 @@ async function main() {
   run(['inspect', '--pretty', name, ...ca]);
 
   say('Pull it through the verifying proxy');
-  const proxy = await startProxy(
-    process.execPath,
-    [dct, 'proxy', '--listen', '127.0.0.1:0'],
-    registry,
-    ca,
-    env,
-    running,
-  );
+  const proxy = await startProxy(dct, registry, ca, env, processes);
   const from = `docker://${proxy}/test/trusttest`;
   const pull = (tag, to) => ['copy', '--src-tls-verify=false', `${from}${tag}`, `dir:${join(directory, to)}`];
   const skopeo = (args) => show(['skopeo', ...args], 'skopeo', args, env);
