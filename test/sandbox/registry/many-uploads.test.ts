@@ -83,11 +83,12 @@ describe('many pushes', () => {
   });
 });
 
-/** A registry whose records take a while to be written, so that what happens meanwhile has its chance. */
+/** Records take a while to be written, that of `new` longest, so that what happens meanwhile has its chance. */
 function onSlowDisk(): TestRegistry {
   const files = memoryFiles();
   const write = async (path: string, bytes: Uint8Array): Promise<void> => {
-    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    const turns = path.includes('/new/') ? 25 : 5;
+    for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate);
     await files.write(path, bytes);
   };
   return testRegistry(createRegistryServer({ files: { ...files, write }, blobs: memoryBlobs() }));
