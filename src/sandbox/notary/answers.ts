@@ -22,6 +22,7 @@ export function metadataAnswer(
 ): SandboxAnswer {
   const isCurrent = hash === undefined && version === undefined;
   const cache = isCurrent ? caching(maxAge.current, ', must-revalidate') : caching(maxAge.consistent, '');
+  // RFC 9110 5.6.7 wants GMT there; what Notary sends is what its clients were made for.
   const modified = new Date(file.storedAt).toUTCString().replace(/GMT$/, 'UTC');
   return { status: 200, headers: { ...plainText, ...cache, 'Last-Modified': modified }, body: file.bytes };
 }

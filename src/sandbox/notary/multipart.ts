@@ -53,7 +53,7 @@ async function readBody(request: SandboxRequest): Promise<Uint8Array> {
   for await (const chunk of request.body) {
     length += chunk.byteLength;
     if (length > limits.publicationBytes) throw tooLong;
-    chunks.push(Uint8Array.from(chunk));
+    chunks.push(chunk);
   }
   return concat(...chunks);
 }

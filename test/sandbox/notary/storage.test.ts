@@ -1,7 +1,12 @@
 // What is kept: everything survives a restart, nothing of a publication that was cut short does, and expired files are signed anew.
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/base/bytes.ts';
+import type { Files } from '../../../src/base/ports.ts';
 import { dayMs, makeKeys } from '../../support/notary-simulator.ts';
+import { openDirectory } from '../../../src/disk/files.ts';
 import { codeOfRejection } from '../../support/code-of.ts';
 import { gun, otherGun, publishedOwner, signedOf, TestServer, tuf, type Owner } from './support.ts';
 
@@ -44,6 +49,21 @@ describe('a restart', () => {
     expect(new Set(paths.map((path) => path.split('/')[1])).size).toBe(2);
     for (const path of paths) expect(path).toMatch(/^repositories\/[0-9a-f]{64}\/[\w/]+\.json$/);
   });
+});
+
+it('a real directory holds all of it, for its owner alone', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'dct-sandbox-'));
+  try {
+    const onDisk = (): TestServer<Files> => new TestServer({ files: openDirectory(directory) });
+    const first = onDisk();
+    await publishedOwner(first);
+    expect(await onDisk().served()).toEqual(await first.served());
+    const names = (await readdir(directory, { recursive: true })).filter((name) => name.endsWith('.json'));
+    expect(names).toHaveLength(6);
+    for (const name of names) expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 describe('a publication that the disk interrupts', () => {

@@ -1,5 +1,5 @@
 // A sandbox trust server without a socket, requests to it, and an owner who publishes by hand.
-import type { HttpResponse, Transport } from '../../../src/base/ports.ts';
+import type { Files, HttpResponse, Transport } from '../../../src/base/ports.ts';
 import { makeGun, type Gun } from '../../../src/base/reference.ts';
 import { concat, utf8 } from '../../../src/base/bytes.ts';
 import { createNotaryServer, type NotaryServerOptions } from '../../../src/sandbox/notary/server.ts';
@@ -39,13 +39,13 @@ export interface SentRequest {
 }
 
 /** A server, its files, its clock, and the means to talk to it. */
-export class TestServer {
-  readonly files: MemoryFiles;
+export class TestServer<F extends Files = MemoryFiles> {
+  readonly files: F;
   readonly clock: TestClock;
   readonly server: ReturnType<typeof createNotaryServer>;
 
-  constructor(options: Partial<NotaryServerOptions> & { readonly files?: MemoryFiles } = {}) {
-    this.files = options.files ?? new MemoryFiles();
+  constructor(options: Partial<NotaryServerOptions> & { readonly files?: F } = {}) {
+    this.files = options.files ?? (new MemoryFiles() as Files as F);
     this.clock = new TestClock();
     this.server = createNotaryServer({ ...options, files: this.files, clock: this.clock });
   }
@@ -74,7 +74,7 @@ export class TestServer {
   }
 
   /** The same server after a restart: only the files are still there. */
-  restarted(options: Partial<NotaryServerOptions> = {}): TestServer {
+  restarted(options: Omit<Partial<NotaryServerOptions>, 'files'> = {}): TestServer<F> {
     const next = new TestServer({ ...options, files: this.files });
     next.clock.time = this.clock.time;
     return next;
@@ -160,7 +160,7 @@ export interface Owner {
 
 /** Asks the server for its keys and writes the first root, signed with fresh keys. Publishes nothing. */
 export async function newOwner(
-  server: TestServer,
+  server: TestServer<Files>,
   { snapshot = 'server', name = gun }: { snapshot?: 'server' | 'owner'; name?: Gun } = {},
 ): Promise<Owner> {
   const { time } = server.clock;
@@ -200,7 +200,7 @@ export function twinsOf(server: TestServer, owner: Owner): { server: TestServer;
 
 /** A repository with one tag, published: all roles at version 1. */
 export async function publishedOwner(
-  server: TestServer,
+  server: TestServer<Files>,
   options: { snapshot?: 'server' | 'owner'; name?: Gun } = {},
 ): Promise<Owner> {
   const owner = await newOwner(server, options);
@@ -217,7 +217,7 @@ export async function publishedOwner(
 
 /** A key of the server as a root lists it. It signs nothing here: only the server has its private half. */
 export async function serverKey(
-  server: TestServer,
+  server: TestServer<Files>,
   role: 'snapshot' | 'timestamp',
   name: Gun = gun,
   method = 'GET',
