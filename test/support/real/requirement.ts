@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { isInstalled } from './search-path.ts';
 
 export type Program =
-  'ctr' | 'docker' | 'docker-registry' | 'dockerd' | 'notary' | 'notary-server' | 'openssl' | 'skopeo';
+  | 'ctr'
+  | 'dbus-run-session'
+  | 'docker'
+  | 'docker-registry'
+  | 'dockerd'
+  | 'gnome-keyring-daemon'
+  | 'notary'
+  | 'notary-server'
+  | 'openssl'
+  | 'script'
+  | 'skopeo';
 
 /** Programs that only the superuser can run to any purpose. */
 const forRoot: readonly Program[] = ['ctr', 'dockerd'];
