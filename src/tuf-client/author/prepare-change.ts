@@ -46,20 +46,28 @@ export interface ChangeRequest {
  * @throws the trust, key and transport families; CLOCK_SKEW; USAGE
  */
 export async function prepareChange(author: Author, { gun, change }: ChangeRequest): Promise<PreparedChange> {
-  const drafter = (newKeys: NewKeys, preview: boolean): Drafter<ChangePlan> => ({
-    begin: (bench) => begin(bench, change, preview),
-    change: async (bench) => draft(bench, newKeys, await propose({ ...bench, newKeys }, change)),
+  const drafter = (wanted: Change, newKeys: NewKeys, preview: boolean): Drafter<ChangePlan> => ({
+    begin: (bench) => begin(bench, wanted, preview),
+    change: async (bench) => draft(bench, newKeys, await propose({ ...bench, newKeys }, wanted)),
   });
-  const first = await makeDraft(author, gun, drafter(previewKeys(author.keys), true));
+  const first = await makeDraft(author, gun, drafter(change, previewKeys(author.keys), true));
   return {
     plan: first.plan,
     publish: async () => {
       if (first.plan.documents.length === 0) return first.plan;
-      const real = drafter(makeNewKeys(author.keys, author.store, gun, author.clock.now()), false);
+      const newKeys = makeNewKeys(author.keys, author.store, gun, author.clock.now());
+      const real = drafter(asShown(change, first.plan), newKeys, false);
       const published = await publishDraft(author, gun, real, await makeDraft(author, gun, real));
       return published.plan;
     },
   };
+}
+
+/** Everything that was signed when it was shown, and not what somebody signs while a question is being answered. */
+function asShown(change: Change, { differences: shown }: ChangePlan): Change {
+  if (change.kind !== 'revoke' || change.tags !== undefined) return change;
+  const tags = shown.flatMap((difference) => (difference.kind === 'tag' ? [difference.tag] : []));
+  return { ...change, tags: [...new Set(tags)] };
 }
 
 function propose(desk: Desk, change: Change): Proposal | Promise<Proposal> {
