@@ -45,7 +45,8 @@ export function keyUser(home: string): KeyUser {
     options: KeyCommandOptions = {},
   ): Promise<Outcome> => {
     const { env = {}, input } = options;
-    const entries = Object.entries({ ...environment, ...env });
+    const merged: Record<string, string | undefined> = { ...environment, ...env };
+    const entries = Object.entries(merged);
     return runCommand(program, args, {
       env: Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined)),
       cwd: home,
