@@ -1,4 +1,5 @@
 // Carries out an order: on the registry, on the trust server, or on both.
+import { isDctError } from '../base/errors.ts';
 import { makeGun, type Gun } from '../base/reference.ts';
 import type { AttackOrder } from './attack-order.ts';
 import type { NotaryAttacks } from './notary/attacks.ts';
@@ -53,13 +54,23 @@ export async function carryOut(
         `only the signature of ${role} is beyond its reach`,
       ];
     }
-    case 'restore': {
-      const { ended } = await registry.restore(order.repository);
-      const trust = await notary.restore(gunOf(order.gun));
-      const count = ended + (trust.ended === undefined ? 0 : 1);
-      return [count === 0 ? 'there was no attack to end' : 'both servers show the truth again'];
-    }
+    case 'restore':
+      return restore(order, { registry, notary });
   }
+}
+
+/** A repository may be known to one of the two servers only. */
+async function restore(
+  { repository, gun }: Extract<AttackOrder, { readonly attack: 'restore' }>,
+  { registry, notary }: AttackSurface,
+): Promise<readonly string[]> {
+  const trust = await notary.restore(gunOf(gun));
+  const content = await registry.restore(repository).catch((error: unknown) => {
+    if (isDctError(error, 'NAME_UNKNOWN') && trust.ended !== undefined) return { ended: 0 };
+    throw error;
+  });
+  const isAttacked = content.ended > 0 || trust.ended !== undefined;
+  return [isAttacked ? 'both servers show the truth again' : 'there was no attack to end'];
 }
 
 function versions(byRole: Readonly<Record<string, number>>): string {
