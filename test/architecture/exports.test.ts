@@ -48,6 +48,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'ociManifest',
   ],
   './proxy': ['createProxyHandler', 'proxyDefaults', 'startProxy'],
+  './sandbox': ['alterations', 'orderAttack', 'startSandbox'],
 };
 
 describe('the doors of the package', () => {
