@@ -29,7 +29,9 @@ export async function makeChanges(
   const pending = prepared.map(({ plan }) => plan).filter(({ documents }) => documents.length > 0);
   const asked = question(pending);
   if (!dryRun && pending.length > 0 && asked !== undefined) {
-    for (const plan of pending) for (const line of [plan.gun, ...detailLines(plan)]) console.info(line);
+    // With -y nobody reads it before it is done.
+    if (!yes)
+      for (const plan of pending) for (const line of [plan.gun, ...detailLines(plan)]) console.info(line);
     await confirm(io, asked, { yes });
   }
 
