@@ -1,4 +1,5 @@
 // A sandbox trust server without a socket, requests to it, and an owner who publishes by hand.
+import { expect } from 'vitest';
 import type { Files, HttpResponse, Transport } from '../../../src/base/ports.ts';
 import { makeGun, type Gun } from '../../../src/base/reference.ts';
 import { concat, utf8 } from '../../../src/base/bytes.ts';
@@ -235,4 +236,9 @@ export function signedOf(bytes: Uint8Array | string): {
 } {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
   return (JSON.parse(text) as { signed: ReturnType<typeof signedOf> }).signed;
+}
+
+/** What an update that breaks a rule is answered with; any reason when none is given. */
+export function badUpdate(name: string, problem: unknown = expect.any(String)): object {
+  return { status: 400, code: 'INVALID_UPDATE', detail: { Name: name, Error: { Msg: problem } } };
 }
