@@ -1,4 +1,4 @@
-// The server turned bad, for learning what clients notice: what is stored stays as it is, only what is shown changes.
+// The server turned bad, for learning what clients notice: what is stored stays true, only what is shown changes.
 import { digestHex, type Digest } from '../../base/digest.ts';
 import { fromHex } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
@@ -6,7 +6,7 @@ import type { Gun } from '../../base/reference.ts';
 import type { RoleName } from '../../tuf-client/model/index.ts';
 import { forgeSwap, type SwapContext, type SwappedTarget } from './forge-swap.ts';
 import type { Generation } from './state.ts';
-import { shownFiles, type View } from './view.ts';
+import { shownFiles, type ForgedFile, type View } from './view.ts';
 
 export interface FreezeReport {
   readonly attack: 'freeze';
@@ -47,7 +47,8 @@ export interface NotaryAttacks {
   rollback(gun: Gun, versions?: number): Promise<RollbackReport>;
   /**
    * Lets a tag stand for other content, as somebody can who broke into the server and has its snapshot and timestamp keys, but
-   * not the signer's: only the signature of the role that names the tag is wrong.
+   * not the signer's: only the signature of the role that names the tag is wrong. What is stored is signed anew, with versions
+   * beyond the forged ones, or clients that saw those would take the truth for a rollback when it is shown again.
    * @throws ATTACK_IMPOSSIBLE when the tag is not signed, or the snapshot key is its owner's
    */
   swapTarget(
@@ -68,6 +69,8 @@ export interface AttackContext {
   /** The stored truth. */
   readonly generations: (gun: Gun) => Promise<readonly Generation[]>;
   readonly swapContext: (gun: Gun) => SwapContext;
+  /** Signs snapshot and timestamp anew, with versions higher than those of these files. */
+  readonly overtake: (gun: Gun, files: readonly ForgedFile[]) => Promise<void>;
 }
 
 /** What is shown instead of the truth; undefined while a repository is not under attack. */
@@ -107,6 +110,7 @@ export function createAttacks(context: AttackContext): {
       const view = await truth('swap a tag of', gun);
       const meta = { length, hashes: new Map([['sha256', fromHex(digestHex(digest))]]) };
       const { forged, swapped } = await forgeSwap(context.swapContext(gun), view, tag, meta);
+      await context.overtake(gun, forged);
       overlays.set(gun, { attack: 'swap-tag', view: { ...view, forged } });
       return { attack: 'swap-tag', gun, ...swapped };
     },

@@ -51,6 +51,17 @@ export function createRepositories({ files, clock, timestampLifetimeMs }: Reposi
       const content = (sha256: string): Promise<Uint8Array | undefined> => storage.content(gun, sha256);
       return { gun, content, keys, now: clock.now(), timestampLifetimeMs };
     },
+    overtake: (gun, files) =>
+      storage.exclusively(gun, async () => {
+        const found = await context(gun);
+        const highest = (role: RoleName): number =>
+          Math.max(
+            found.highestVersion(role),
+            ...files.filter((file) => file.role === role).map(({ version }) => version),
+          );
+        const documents = await validateUpdate({ ...found, highestVersion: highest }, new Map());
+        await storage.append(gun, 'renewal', documents, found.now);
+      }),
   });
 
   const truth = async (gun: Gun): Promise<View> => {

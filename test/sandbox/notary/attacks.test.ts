@@ -156,14 +156,21 @@ describe('a swapped tag', () => {
     expect(await codeOfRejection(newReader().update(gun))).toBe('THRESHOLD');
   });
 
-  it('leaves what is stored as it is, and publications are taken', async () => {
-    const files = server.files.copy();
+  it('is followed by a truth with higher versions, or who saw it would take the truth for a rollback', async () => {
     await server.server.attacks.swapTarget(gun, '1.0', evil);
-    expect(server.files.differences(files)).toEqual([]);
+    expect([await versionOf('snapshot'), await versionOf('timestamp')]).toEqual([2, 2]);
+    await server.server.attacks.restore(gun);
+    expect([await versionOf('snapshot'), await versionOf('timestamp')]).toEqual([3, 3]);
+    expect(await versionOf('targets')).toBe(1);
+  });
+
+  it('hides publications, which are taken all the same', async () => {
+    await server.server.attacks.swapTarget(gun, '1.0', evil);
     await publishNext('second');
+    expect([await versionOf('snapshot'), await versionOf('timestamp')]).toEqual([2, 2]);
     await server.server.attacks.restore(gun);
     expect(await versionOf('targets')).toBe(2);
-    expect((await newReader().update(gun)).snapshot.data.version).toBe(2);
+    expect((await newReader().update(gun)).snapshot.data.version).toBe(4);
   });
 });
 
