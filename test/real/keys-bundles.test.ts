@@ -2,7 +2,7 @@
 import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { vector, vectors } from '../keystore/vectors.ts';
+import { passphrase, vector, vectors } from '../keystore/vectors.ts';
 import { temporaryDirectory } from '../disk/support.ts';
 import { withHeader, withoutHeaders } from '../keystore/keeper.ts';
 import { succeeds } from '../support/real/clients.ts';
@@ -183,6 +183,22 @@ describeReal(['notary', 'docker'], 'keys between the tools', () => {
     await put('mixed.pem', root.text + withHeader(bad, 'role', 'targets'));
     expect((await user.dct(['key', 'import', 'mixed.pem'])).code).toBe(6);
     expect(await listed()).toEqual([]);
+  });
+
+  it('KS-09: a passphrase comes through a descriptor', async () => {
+    await threeKeys();
+    const none = {
+      DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: undefined,
+      DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: undefined,
+      NOTARY_ROOT_PASSPHRASE: undefined,
+      NOTARY_TARGETS_PASSPHRASE: undefined,
+      NOTARY_DELEGATION_PASSPHRASE: undefined,
+    };
+    const check = (fd: string, input: string) =>
+      user.dct(['key', 'check', '--passphrase-fd', fd], { env: none, input });
+    await succeeds(check('0', `${passphrase}\n`));
+    expect((await check('0', 'wrong\n')).stderr).toContain('(from descriptor 0)');
+    expect((await check('9', '')).stderr).toContain('no passphrase in descriptor 9');
   });
 
   it('F-101: a plain key that everybody can read is refused, as by docker', async () => {
