@@ -8,13 +8,18 @@ export interface SignOutcome {
 }
 
 /** What is different now, or with `--dry-run` would be. */
-export function changeLines({ gun, initialises, newKeys, changes }: SignPlan): readonly string[] {
+export function changeLines({ gun, initialises, newKeys, changes, documents }: SignPlan): readonly string[] {
   return [
     ...(initialises ? [`${gun} had no trust data before`] : []),
     ...newKeys.map(({ role, keyId }) => `new ${role} key${keyId === undefined ? '' : ` ${keyId}`}`),
     ...(newKeys.some(({ role }) => role === 'root') ? ['keep a copy of the root key in a safe place'] : []),
     ...changes.map(
       ({ tag, role, before, after }) => `${tag} in ${role}: ${before ?? 'not signed'} -> ${after}`,
+    ),
+    ...documents.flatMap(({ role, expires, renews }) =>
+      renews === undefined
+        ? []
+        : [`${role} would end at ${renews.text} and is signed again, until ${expires.text}`],
     ),
   ];
 }

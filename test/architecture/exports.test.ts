@@ -14,6 +14,7 @@ const manifest = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf
 const doors: Readonly<Record<string, readonly string[]>> = {
   '.': [
     'asKeyId',
+    'asRoleName',
     'canonicalKeyId',
     'createNotaryStore',
     'createTrustClient',
@@ -27,7 +28,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'roleNames',
     'signerRole',
   ],
-  './author': ['prepareSign'],
+  './author': ['prepareChange', 'prepareSign', 'readPublicKeyFile'],
   './keystore': [
     'environmentPassphrases',
     'firstOf',

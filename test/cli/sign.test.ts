@@ -185,6 +185,16 @@ describe('words', () => {
   const releases = 'targets/releases' as never;
   const after = digestIn('one');
 
+  it('tells what was near its end and is signed again for that', async () => {
+    const renews = instantAt(now);
+    const expires = instantAt(now + 1000);
+    const { world } = stage({
+      plan: { documents: [{ role: 'root' as never, version: 2, expires, renews }] },
+    });
+    const { stderr } = await run(['sign', `${app}:1.0`], world);
+    expect(stderr).toContain(`root would end at ${renews.text} and is signed again, until ${expires.text}`);
+  });
+
   it('names every role, and what was there before', async () => {
     const changes = [
       { tag: '1.0', role: releases, before: old, after },

@@ -87,11 +87,11 @@ describeReal(
       await expectRead([constant, late], repository, image);
     });
 
-    it.each(beginnings)('$name: dct goes on after each rotation by notary', async ({ create }) => {
+    it('dct goes on after each rotation by notary', async () => {
       const [owner, reader] = [await stage.user(), await stage.user()];
       const repository = stage.newRepository();
       const image = await push(repository, '1.0');
-      await create(owner, repository, { '1.0': image });
+      await createNotaryRepository(owner, repository, { snapshotKey: 'local', tags: { '1.0': image } });
       await expectRead([reader], repository, image);
       for (const args of [
         ['root'],
@@ -111,7 +111,7 @@ describeReal(
       const repository = stage.newRepository();
       expect(await owner.dct(['key', 'rotate', repository, 'targets'])).toMatchObject({ code: 3 });
       expect(await readdir(owner.dockerConfig)).not.toContain('trust');
-      expect((await owner.notary(['list', repository])).stderr + repository).toContain(repository);
+      expect((await owner.notary(['list', repository])).code).not.toBe(0);
     });
   },
 );

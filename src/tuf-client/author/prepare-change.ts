@@ -22,7 +22,7 @@ import { emptyFile } from './edits/tags.ts';
 import { draftInitial, roleOfSigner, withSigner } from './initialise.ts';
 import { makeNewKeys, previewKeys, type NewKeys } from './new-keys.ts';
 import { makeDraft, publishDraft, type Author, type Draft, type Drafter } from './publication.ts';
-import type { ChangePlan, PreparedChange } from './types.ts';
+import type { ChangePlan, PreparedChange } from './change-plan.ts';
 import type { KeyId, RoleName } from '../model/index.ts';
 
 export type Change =

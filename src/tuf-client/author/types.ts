@@ -3,7 +3,6 @@ import type { Digest } from '../../base/digest.ts';
 import type { Gun, Tag } from '../../base/reference.ts';
 import type { Instant } from '../../base/instant.ts';
 import type { Signer } from '../crypto/index.ts';
-import type { Difference } from './difference.ts';
 import type { KeyId, RoleName } from '../model/index.ts';
 
 /** Private keys at hand, seen from the author: the command line adapts the key store to this. */
@@ -71,26 +70,4 @@ export interface PreparedSign {
    * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
    */
   publish(): Promise<void>;
-}
-
-/** What a change to signers, keys or tags consists of. */
-export interface ChangePlan extends PublicationPlan {
-  /** Empty when the repository says already what it shall say. */
-  readonly differences: readonly Difference[];
-  /** Tags that pullers get nothing for any more. */
-  readonly lostTags: readonly string[];
-  /** What somebody should know about the outcome, one sentence each. */
-  readonly remarks: readonly string[];
-}
-
-/** A change that is ready to be published: everything is verified, every key that exists is unlocked, nothing is made. */
-export interface PreparedChange {
-  /** As `--dry-run` shows it. */
-  readonly plan: ChangePlan;
-  /**
-   * Makes the keys that are needed, publishes, reads back and compares. Answers with what was published, which stands on
-   * what others have published meanwhile.
-   * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
-   */
-  publish(): Promise<ChangePlan>;
 }
