@@ -49,6 +49,8 @@ export interface Server {
   log(): string;
   /** True until the process ended. */
   alive(): boolean;
+  /** Exit status, as of a command, when the process comes to its end. */
+  readonly ended: Promise<number>;
   /** Asks the process to end (SIGTERM) and waits for it. */
   stop(): Promise<void>;
   /** Ends the process at once (SIGKILL), as a power cut would, and waits for it. */
@@ -81,6 +83,7 @@ export async function startServer(
     stdout,
     log: () => stdout() + stderr(),
     alive: () => running.has(child),
+    ended: end,
     stop: () => finish('SIGTERM'),
     kill: () => finish('SIGKILL'),
     signal: (signal) => void child.kill(signal),

@@ -10,7 +10,13 @@ export const searchPath = directories.join(delimiter);
 
 /** Whether there is such a program. */
 export function isInstalled(program: string): boolean {
-  return directories.some((directory) => directory !== '' && isExecutable(join(directory, program)));
+  return programsCalled(program).length > 0;
+}
+
+/** All programs of that name, the one that a shell would run first. */
+export function programsCalled(name: string): readonly string[] {
+  const files = directories.filter((directory) => directory !== '').map((directory) => join(directory, name));
+  return files.filter(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
