@@ -204,6 +204,7 @@ describe('the terminal', () => {
       typed: Array<string>(3).fill('😀'.repeat(7)),
       code: 'PASSPHRASE_TOO_SHORT',
     },
+    { what: 'words of manuals', typed: ['password', 'Changeme1!', '12345678'], code: 'PASSPHRASE_WEAK' },
     { what: 'spaces only', typed: Array<string>(3).fill(' '.repeat(12)), code: 'PASSPHRASE_TOO_SHORT' },
     {
       what: 'never repeated well',
