@@ -32,7 +32,7 @@ export async function tutorial(sandbox) {
   say('Nothing else comes in by a tag');
   refused(`${image}:unsigned`, /not signed/);
   refused('sandboxregistry:5000/test/other:latest', /no trust data/);
-  refused('elsewhere:5000/test/trusttest:latest', /Method Not Allowed/);
+  refused('notaryserver:4443/test/trusttest:latest', /Method Not Allowed/);
   sandbox.refused(here, `docker push ${image}:latest`, /only serves pulls/);
 
   say('A signer of her own');
