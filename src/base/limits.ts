@@ -22,6 +22,8 @@ export const limits = {
   signatures: 64,
   certificatesPerKey: 16,
   rsaModulusBits: 8192,
+  /** Signatures of authorities that are looked at to find a way to a pinned one (RT-12). */
+  chainSignatureChecks: 100,
   /** Root versions that one update may walk through (RT-21). */
   rootSteps: 256,
   /** Registry (MF-09, BL-12). */

@@ -28,7 +28,7 @@ export const trustErrors = {
     (f: { gun: string; rootKeys: string }) =>
       `${f.gun} has never been trusted on this machine (the server offers root key ${f.rootKeys})`,
     (f) =>
-      `Compare that key with the owner's, then trust it here with: dct verify ${f.gun}   (or start the proxy with --tofu)`,
+      `Compare that key with the owner's, then pin it: dct pin add ${f.gun} ${f.rootKeys.replaceAll(',', '')}   (or trust what is offered: dct verify ${f.gun}, proxies with --tofu)`,
   ),
   TRUST_STATE_MISSING: define(
     'trust',
@@ -82,8 +82,8 @@ export const trustErrors = {
   ),
   CERTIFICATE_EXPIRED: define(
     'trust',
-    (f: { gun: string; keyId: string; from: string; until: string; now: string }) =>
-      `the root certificate ${f.keyId} of ${f.gun} is valid from ${f.from} to ${f.until}, not now (${f.now})`,
+    (f: { gun: string; keyId: string; authority?: string; from: string; until: string; now: string }) =>
+      `${f.authority === undefined ? '' : `the certificate of ${f.authority}, which vouches for `}the root certificate ${f.keyId} of ${f.gun}${f.authority === undefined ? '' : ','} is valid from ${f.from} to ${f.until}, not now (${f.now})`,
     () =>
       'Check the clock of this machine. If it is right, the owner has to publish a new root certificate, and you have to pin it.',
   ),
@@ -119,9 +119,10 @@ export const trustErrors = {
   ),
   PIN_MISMATCH: define(
     'trust',
-    (f: { gun: string; offered: string; pin: string }) =>
-      `root key ${f.offered} of ${f.gun} is not the pinned one (${f.pin})`,
-    () => attack,
+    (f: { gun: string; offered: string; pin: string; problem?: string }) =>
+      `root key ${f.offered} of ${f.gun} is not the pinned one (${f.pin})${f.problem === undefined ? '' : `: ${f.problem}`}`,
+    (f) =>
+      `Do not use the image. Only if its owner confirms the key: dct pin add ${f.gun} ${f.offered.replaceAll(',', '')} --force   (what is pinned now: dct pin show ${f.gun})`,
   ),
   ROLE_REMOVED: define(
     'trust',

@@ -1,8 +1,7 @@
 // The rules for a root: the one that was uploaded, or the stored one that an update builds on (dialect 9.4 steps 1 and 2).
 import { DctError, isDctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
-import { isCurrent } from '../../tuf-client/crypto/index.ts';
-import { acceptRoot, authorityOf, checkThreshold } from '../../tuf-client/trust/index.ts';
+import { acceptRoot, authorityOf, checkThreshold, outdatedIn } from '../../tuf-client/trust/index.ts';
 import { invalidUpdate, type InvalidUpdate } from './refusal.ts';
 import type { Upload } from './upload.ts';
 
@@ -71,6 +70,6 @@ export function checkUnexpired(
 
 /** As many signatures as needed must come from keys whose certificates are within their time. @throws THRESHOLD */
 function checkCertificates({ data, envelope, keys }: AcceptedRoot, now: number): void {
-  const current = [...keys].filter(([, key]) => isCurrent(key, now)).map(([id]) => id);
+  const current = [...keys].filter(([, key]) => outdatedIn(key, now) === undefined).map(([id]) => id);
   checkThreshold(authorityOf({ ...data.roles.root, keyIds: current }, data.keys), envelope);
 }

@@ -51,9 +51,8 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
   const [leaf, ...authorities] = chain;
   if (leaf === undefined || leaf.ca) return 'the first certificate is that of an authority';
   if (authorities.some((certificate) => !certificate.ca)) return 'it holds more than one leaf certificate';
-  const algorithm = await signatureAlgorithm(leaf);
-  if (algorithm === undefined) return 'its signature algorithm cannot be told';
-  if (weakAlgorithms.has(algorithm)) return 'the certificate is signed with SHA-1 or MD5';
+  const problem = await signatureProblem(leaf);
+  if (problem !== undefined) return problem;
   if (keyMaterial(key) === undefined) return `it does not hold an acceptable key of the type ${key.type}`;
 
   const notBefore = Date.parse(leaf.validFrom);
@@ -69,6 +68,13 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
 export function certificatePem(der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+/** Why the way in which a certificate is signed is not good enough, undefined when it is (RT-10). */
+export async function signatureProblem(certificate: X509Certificate): Promise<string | undefined> {
+  const algorithm = await signatureAlgorithm(certificate);
+  if (algorithm === undefined) return 'its signature algorithm cannot be told';
+  return weakAlgorithms.has(algorithm) ? 'the certificate is signed with SHA-1 or MD5' : undefined;
 }
 
 /** Node does not tell the algorithm; the ASN.1 library is loaded only here and where certificates are made. */

@@ -4,6 +4,7 @@ export {
   isCurrent,
   nameCovers,
   readRootCertificate,
+  signatureProblem,
   type RootCertificate,
 } from './certificate.ts';
 export { canonicalKeyId, keyId } from './key-id.ts';

@@ -2,11 +2,12 @@
 import { DctError } from '../../base/errors.ts';
 import { showInstant } from '../../base/instant.ts';
 import type { Gun } from '../../base/reference.ts';
-import { canonicalKeyId, isCurrent, nameCovers, readRootCertificate } from '../crypto/index.ts';
+import { nameCovers, readRootCertificate } from '../crypto/index.ts';
 import { isCertificateKey, parseDocument, readEnvelope, readRoot } from '../model/index.ts';
 import type { Envelope, KeyId, PublicKey, Root } from '../model/index.ts';
 import type { Trusted } from '../types.ts';
 import { checkKeyIds, checkNotExpired, checkThreshold } from './checks.ts';
+import { outdatedIn, vouchedFor, type RootKey } from './pin-match.ts';
 import type { Pin } from './pinning.ts';
 
 /** A root that is consistent in itself, with what later steps ask of it. */
@@ -14,12 +15,6 @@ export interface TrustedRoot extends Trusted<Root> {
   readonly envelope: Envelope;
   /** The root keys whose certificate may speak for this GUN, pinned ones only when there is a pin. */
   readonly keys: ReadonlyMap<KeyId, RootKey>;
-}
-
-interface RootKey {
-  readonly key: PublicKey;
-  readonly notBefore: number;
-  readonly notAfter: number;
 }
 
 /**
@@ -33,7 +28,7 @@ export async function acceptRoot(bytes: Uint8Array, gun: Gun, pin: Pin | undefin
     return { envelope: parsed, data: readRoot(parsed) };
   });
   checkKeyIds('root', data.keys);
-  const keys = pinnedOnly(gun, pin, await usableKeys(gun, data));
+  const keys = await vouchedFor(gun, pin, await usableKeys(gun, data));
   checkThreshold({ role: 'root', keys: publicKeys(keys), threshold: data.roles.root.threshold }, envelope);
   return { bytes, data, envelope, keys };
 }
@@ -66,21 +61,26 @@ export async function acceptNextRoot(
 
 /**
  * The last root of a chain must be valid now: its metadata unexpired (TUF 5.3.10) and its threshold met by keys whose
- * certificates are within their time. The two expiries are different errors (RT-08, RT-09).
+ * certificates, and the authorities that a pin trusts them for, are within their time. The two expiries are different errors (RT-08, RT-09).
  * @throws EXPIRED, CERTIFICATE_EXPIRED
  */
 export function checkRootNow(root: TrustedRoot, gun: Gun, now: number): void {
   checkNotExpired(gun, 'root', root.data, now);
-  const current = new Map([...root.keys].filter(([, key]) => isCurrent(key, now)));
+  const current = new Map([...root.keys].filter(([, key]) => outdatedIn(key, now) === undefined));
   try {
     const { threshold } = root.data.roles.root;
     checkThreshold({ role: 'root', keys: publicKeys(current), threshold }, root.envelope);
   } catch (error) {
     const [outdated] = [...root.keys].filter(([id]) => !current.has(id));
-    if (outdated === undefined) throw error;
-    const [keyId, { notBefore, notAfter }] = outdated;
-    const [from, until] = [showInstant(notBefore), showInstant(notAfter)];
-    throw new DctError('CERTIFICATE_EXPIRED', { gun, keyId, from, until, now: showInstant(now) }, error);
+    const life = outdated && outdatedIn(outdated[1], now);
+    if (outdated === undefined || life === undefined) throw error;
+    const [from, until] = [showInstant(life.notBefore), showInstant(life.notAfter)];
+    const whose = life.authority === undefined ? {} : { authority: life.authority };
+    throw new DctError(
+      'CERTIFICATE_EXPIRED',
+      { gun, keyId: outdated[0], ...whose, from, until, now: showInstant(now) },
+      error,
+    );
   }
 }
 
@@ -98,19 +98,10 @@ async function usableKeys(gun: Gun, data: Root): Promise<Map<KeyId, RootKey>> {
       problem = new DctError('CERTIFICATE_REFUSED', { gun, keyId: id, problem: certificate });
     else if (!nameCovers(certificate.commonName, gun))
       problem = new DctError('CERTIFICATE_NAME', { gun, name: certificate.commonName });
-    else usable.set(id, { key, notBefore: certificate.notBefore, notAfter: certificate.notAfter });
+    else usable.set(id, { key, chains: [[certificate]] });
   }
   if (usable.size === 0 && problem !== undefined) throw problem;
   return usable;
-}
-
-function pinnedOnly(gun: Gun, pin: Pin | undefined, keys: Map<KeyId, RootKey>): ReadonlyMap<KeyId, RootKey> {
-  if (pin === undefined) return keys;
-  const isPinned = (id: KeyId, key: PublicKey): boolean =>
-    pin.keys.includes(id) || pin.keys.some((pinned) => pinned === canonicalKeyId(key));
-  const pinned = new Map([...keys].filter(([id, { key }]) => isPinned(id, key)));
-  if (pinned.size > 0) return pinned;
-  throw new DctError('PIN_MISMATCH', { gun, offered: [...keys.keys()].join(', '), pin: pin.keys.join(', ') });
 }
 
 function publicKeys(keys: ReadonlyMap<KeyId, RootKey>): ReadonlyMap<KeyId, PublicKey> {
