@@ -68,6 +68,8 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const exchange = new Exchange(request, response);
+    // A socket that is cut forgets whom it belonged to.
+    const client = request.socket.remoteAddress ?? '';
     const subject: Subject = {};
     let outcome: Pick<Decision, 'verdict' | 'reason' | 'message' | 'status' | 'bytes'>;
     try {
@@ -81,7 +83,7 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
       exchange.release();
     }
     log.record({
-      client: request.socket.remoteAddress ?? '',
+      client,
       method: request.method ?? '',
       ...subject,
       ...outcome,

@@ -105,7 +105,7 @@ describe('BL-05, I4: a raw client never sees a complete response to a wrong blob
         );
         const answer = await getRaw(port, target, version);
         expect(answer.complete).toBe(false);
-        expect(decisions).toMatchObject([{ verdict: 'cut', digest }]);
+        expect(decisions).toMatchObject([{ client: '127.0.0.1', verdict: 'cut', digest }]);
         expect(Object.values(proxy.counts())).toEqual([1]);
         expect(blob.cancellations).toBeGreaterThan(0);
       },
