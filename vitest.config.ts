@@ -19,7 +19,8 @@ export default defineConfig({
           globalSetup: ['test/support/real/build.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Two at a time: half of the time they wait for programs that wait for the network.
+          maxWorkers: 2,
         },
       },
     ],

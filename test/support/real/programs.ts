@@ -1,6 +1,7 @@
 // Child processes of the tests: commands that run to their end, and servers that are stopped by process id.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** How a command ended. */
@@ -109,13 +110,26 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
   }
 }
 
-/** A TCP port of the loopback interface that nobody listens on. */
+/** Each test worker has ports of its own, outside of the range that the system gives to outgoing connections. */
+const portsPerWorker = 2000;
+const firstPort = 16_000 + portsPerWorker * (Number(process.env['VITEST_POOL_ID'] ?? 1) % 8);
+let nextPort = randomInt(portsPerWorker);
+
+/** A TCP port of the loopback interface that nobody listens on, and that nobody else is given for a while. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < portsPerWorker; tries++) {
+    const port = firstPort + (nextPort++ % portsPerWorker);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('every port of this worker is taken');
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

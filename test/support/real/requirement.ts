@@ -5,7 +5,9 @@ import { isInstalled } from './search-path.ts';
 export type Program =
   | 'ctr'
   | 'dbus-run-session'
+  | 'debootstrap'
   | 'docker'
+  | 'docker-compose'
   | 'docker-registry'
   | 'dockerd'
   | 'gnome-keyring-daemon'
