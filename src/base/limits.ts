@@ -80,8 +80,12 @@ export const limits = {
   stateFileBytes: 64 * MiB,
   /** Waiting for another process that holds a lock, in milliseconds. */
   lockWaitMs: 10_000,
-  /** Publishing again after somebody else published first. */
-  publishAttempts: 8,
+  /** A file with signatures of several people. */
+  bundleBytes: 32 * MiB,
+  /** Publishing again after somebody else published first: of those who publish at once, one gets through each time. */
+  publishAttempts: 32,
+  /** Waiting for others on this machine who publish to the same repository, in milliseconds. */
+  publishWaitMs: 180_000,
 } as const;
 
 export type LimitName = keyof typeof limits;

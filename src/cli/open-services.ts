@@ -1,5 +1,6 @@
 // The real doors, wired to the settings: loaded when a command goes through them, and built once.
 import { join } from 'node:path';
+import { limits } from '../base/limits.ts';
 import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
 import { withLock } from '../disk/lock.ts';
@@ -42,10 +43,12 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     const doors = await network();
     const [trust, store, keys] = await Promise.all([
       doors.trust(host, 'accept'),
-      doors.store(host),
+      doors.store(gun),
       keyStore(),
     ]);
-    return { trust, store, keys, clock, notices, pause: shortPause };
+    const inTurn: Author['inTurn'] = (name, work) =>
+      withLock(join(trustDirectory, 'dct', name, '_publish.lock'), work, { waitMs: limits.publishWaitMs });
+    return { trust, store, keys, clock, notices, pause: shortPause, inTurn };
   };
 
   const services: Services = {
@@ -86,7 +89,7 @@ function sharing(keys: KeyStore): KeyStore {
   return { ...keys, create: (role, gun) => keys.obtain(role, gun) };
 }
 
-/** Up to a fifth of a second more each time, at random, so that many who publish at once do not stay in step. */
+/** Up to a fifth of a second more each time, at most two seconds, at random: many who publish at once get out of step. */
 function shortPause(attempt: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.random() * attempt * 200));
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(attempt, 10) * 200));
 }

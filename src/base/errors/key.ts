@@ -47,6 +47,12 @@ export const keyErrors = {
         ? 'Restore it: dct key restore FILE. If every copy is lost, see "When the root key is lost" in docs/keys.md.'
         : 'Import one of these keys into the trust directory, or ask somebody who holds one.',
   ),
+  BUNDLE_INCOMPLETE: define(
+    'key',
+    (f: { gun: string; role: string; needed: number; valid: number; missing: string }) =>
+      `${f.role} of ${f.gun} needs ${f.needed} signatures, and the bundle has ${f.valid} (not signed by: ${f.missing})`,
+    () => 'Send the bundle to somebody who holds one of these keys: dct sign --offline-bundle FILE',
+  ),
   TAG_NOT_ALLOWED: define(
     'key',
     (f: { gun: string; tag: string; roles: string }) =>

@@ -38,6 +38,12 @@ export const localErrors = {
       `somebody else keeps publishing to ${f.gun}: gave up after ${f.attempts} attempts`,
     () => 'Nothing was overwritten. Run the same command again in a moment.',
   ),
+  BUNDLE_OUTDATED: define(
+    'conflict',
+    (f: { gun: string; changes: string }) =>
+      `${f.gun} was changed after the bundle had been made: ${f.changes}`,
+    () => 'Nothing was published. Make the bundle again, on top of what is published now.',
+  ),
   DECLINED: define(
     'declined',
     (f: { question: string }) => `not done: ${f.question}`,

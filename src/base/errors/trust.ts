@@ -185,6 +185,11 @@ export const trustErrors = {
       `this machine's clock (${f.here}) and the trust server's (${f.server}) differ by more than a day`,
     () => 'Correct the clock; otherwise everything signed now would expire at the wrong time.',
   ),
+  BUNDLE_REFUSED: define(
+    'trust',
+    (f: { what: string; problem: string }) => `${f.what} is refused: ${f.problem}`,
+    () => 'Nothing was signed and nothing was published. Ask whoever sent the bundle for the original file.',
+  ),
   PUBLISH_REFUSED: define(
     'trust',
     (f: { gun: string; status: number; detail: string }) =>

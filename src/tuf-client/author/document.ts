@@ -40,17 +40,22 @@ export async function heldKeys(keys: SigningKeys, authority: Authority): Promise
   return new Map([...listedByCanonical].filter(([canonical]) => held.includes(canonical)));
 }
 
+/** Whose keys sign in which repository. */
+export interface Signatory {
+  readonly gun: Gun;
+  readonly keys: SigningKeys;
+  /** Signatures are collected in a file, so those that are made here need not be enough. */
+  readonly collecting: boolean;
+}
+
 /**
  * Unlocks all keys of a role that are at hand; Notary too signs with all of them and not just with as many as needed.
- * @throws KEY_MISSING when they are fewer than the threshold (PB-12), and what unlocking throws
+ * @throws KEY_MISSING when they are too few (PB-12), and what unlocking throws
  */
-export async function unlockRole(
-  keys: SigningKeys,
-  gun: Gun,
-  authority: Authority,
-): Promise<readonly RoleSigner[]> {
+export async function unlockRole(signatory: Signatory, authority: Authority): Promise<readonly RoleSigner[]> {
+  const { keys, gun, collecting } = signatory;
   const held = await heldKeys(keys, authority);
-  if (held.size < authority.threshold) {
+  if (!collecting && held.size < authority.threshold) {
     const keyIds = [...authority.keys.values()].map((key) => canonicalKeyId(key) ?? 'unusable').join(', ');
     throw new DctError('KEY_MISSING', { gun, role: authority.role, keyIds: keyIds || 'none' });
   }

@@ -52,9 +52,10 @@ export async function draftDocuments(
   if (changed.length === 0) return { documents: [], planned: [] };
   const work: Work[] = [];
   for (const role of changed) work.push(await prepareRole(bench, after, role, signAs.get(role)));
-  work.push(...(await renewals(bench, after, changed)));
+  // Others can only sign what stays as it is; a snapshot names files with all of their signatures.
+  if (!bench.collecting) work.push(...(await renewals(bench, after, changed)));
   const snapshot = authorityIn(after, roleNames.snapshot) as Authority;
-  const ownSnapshot = isUnmade(snapshot) || (await canSign(bench.keys, snapshot));
+  const ownSnapshot = !bench.collecting && (isUnmade(snapshot) || (await canSign(bench, snapshot)));
   const snapshotSigners = ownSnapshot ? await signersOf(bench, [snapshot]) : [];
 
   const documents: Document[] = [];
@@ -103,7 +104,7 @@ async function mustBeSignedAnew(bench: Bench, after: Content, role: RoleName): P
   const authority = authorityIn(after, role);
   if (file === undefined || authority === undefined) return false;
   if (!isUnmade(authority) && isSignedBy(file.bytes, authority)) return false;
-  return role === roleNames.targets || role === roleNames.releases || canSign(bench.keys, authority);
+  return role === roleNames.targets || role === roleNames.releases || canSign(bench, authority);
 }
 
 async function prepareRole(bench: Bench, after: Content, role: RoleName, as?: Authority): Promise<Work> {
@@ -120,20 +121,22 @@ async function prepareRole(bench: Bench, after: Content, role: RoleName, as?: Au
     role,
     version: version + 1,
     expires: expiryOf(isRoot ? 'root' : 'targets', now),
-    authorities,
+    authorities: bench.collecting ? authorities.map((wanted) => satisfiedBy(signers, wanted)) : authorities,
     signers,
   };
 }
 
+/** The same keys, of which only these have to have signed. */
+function satisfiedBy(signers: readonly RoleSigner[], authority: Authority): Authority {
+  return { ...authority, threshold: signers.filter(({ listedId }) => authority.keys.has(listedId)).length };
+}
+
 /** All keys at hand of these authorities, each once. */
-async function signersOf(
-  { keys, gun }: Bench,
-  authorities: readonly Authority[],
-): Promise<readonly RoleSigner[]> {
+async function signersOf(bench: Bench, authorities: readonly Authority[]): Promise<readonly RoleSigner[]> {
   const signers = new Map<string, RoleSigner>();
   for (const authority of authorities)
     if (!isUnmade(authority))
-      for (const signer of await unlockRole(keys, gun, authority)) signers.set(signer.listedId, signer);
+      for (const signer of await unlockRole(bench, authority)) signers.set(signer.listedId, signer);
   return [...signers.values()];
 }
 
@@ -147,7 +150,7 @@ async function renewals(
   for (const role of [roleNames.root, ...after.targets.keys()]) {
     const expires = role === roleNames.root ? after.root.expires : after.targets.get(role)?.expires;
     if (expires === undefined || changed.includes(role) || !isNearEnd(expires, bench.now)) continue;
-    if (!(await canSign(bench.keys, authorityIn(after, role)))) continue;
+    if (!(await canSign(bench, authorityIn(after, role)))) continue;
     try {
       work.push({ ...(await prepareRole(bench, after, role)), renews: expires });
     } catch (error) {

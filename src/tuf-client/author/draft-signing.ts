@@ -2,6 +2,7 @@
 import type { Gun } from '../../base/reference.ts';
 import { roleNames, type RoleName, type Targets } from '../model/index.ts';
 import { canSign, type Bench } from './bench.ts';
+import type { Proposal } from './changes/proposal.ts';
 import { authorityIn, contentOf, withFile, type Content } from './content.ts';
 import { unlockRole } from './document.ts';
 import { draftDocuments } from './draft-documents.ts';
@@ -26,19 +27,13 @@ export interface SignRequest {
  * @throws what `signableRoles`, unlocking and signing throw
  */
 export async function draftSigning(request: SignRequest, bench: Bench): Promise<Draft<SignPlan>> {
-  const { gun, repository, keys } = bench;
-  const roles = await signableRoles(repository, request.targets, keys, request.signer);
-  for (const { authority } of roles) await unlockRole(keys, gun, authority);
-  const before = contentOf(repository);
-  const snapshot = authorityIn(before, roleNames.snapshot);
-  if (snapshot !== undefined && (await canSign(keys, snapshot))) await unlockRole(keys, gun, snapshot);
+  const { gun, repository } = bench;
+  const { roles, content, signAs } = await proposeSigning(request, bench);
+  for (const { authority } of roles) await unlockRole(bench, authority);
+  const snapshot = authorityIn(contentOf(repository), roleNames.snapshot);
+  if (snapshot !== undefined && (await canSign(bench, snapshot))) await unlockRole(bench, snapshot);
 
-  const after = roles.reduce((content, role) => signedBy(content, role, bench.now), before);
-  const { documents, planned } = await draftDocuments(
-    bench,
-    after,
-    new Map(roles.map((role) => [role.name, role.authority])),
-  );
+  const { documents, planned } = await draftDocuments(bench, content, signAs);
   const plan: SignPlan = {
     gun,
     initialises: false,
@@ -49,6 +44,20 @@ export async function draftSigning(request: SignRequest, bench: Bench): Promise<
     documents: planned,
   };
   return { plan, documents };
+}
+
+export interface SigningProposal extends Proposal {
+  readonly roles: readonly SignableRole[];
+}
+
+/** The content with these tags in every role that the keys at hand sign for. @throws what `signableRoles` throws */
+export async function proposeSigning(
+  { targets, signer }: Pick<SignRequest, 'targets' | 'signer'>,
+  { repository, keys, now }: Bench,
+): Promise<SigningProposal> {
+  const roles = await signableRoles(repository, targets, keys, signer);
+  const content = roles.reduce((before, role) => signedBy(before, role, now), contentOf(repository));
+  return { roles, content, signAs: new Map(roles.map(({ name, authority }) => [name, authority])) };
 }
 
 function signedBy(content: Content, { name, current, wanted }: SignableRole, now: number): Content {

@@ -1,8 +1,19 @@
 // Author door: changes trust data and publishes it. The proxy never comes through here.
+export { mergeBundles, readBundle, type Bundle } from './bundles/bundle.ts';
+export { openBundle, type CosignedBundle, type OpenedBundle } from './bundles/open-bundle.ts';
+export {
+  prepareBundle,
+  type BundleFile,
+  type BundleRequest,
+  type PreparedBundle,
+} from './bundles/prepare-bundle.ts';
+export type { RoleSignatures } from './bundles/signatures.ts';
+export type { BundlePlan } from './bundles/weigh.ts';
 export type { ChangePlan, PreparedChange } from './change-plan.ts';
 export type { DeclaredRole, Difference } from './difference.ts';
 export type { SignRequest } from './draft-signing.ts';
-export { prepareChange, type Change, type ChangeRequest } from './prepare-change.ts';
+export type { Change } from './changes/change.ts';
+export { prepareChange, type ChangeRequest } from './prepare-change.ts';
 export { prepareSign } from './prepare-sign.ts';
 export type { Author } from './publication.ts';
 export { readPublicKeyFile } from './public-key-file.ts';

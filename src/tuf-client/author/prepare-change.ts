@@ -3,37 +3,13 @@ import { DctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
 import { instantAt } from '../../base/instant.ts';
 import type { Bench } from './bench.ts';
-import {
-  addDelegation,
-  purgeKeys,
-  removeDelegation,
-  type NewDelegation,
-  type DelegationRemoval,
-} from './changes/delegations.ts';
-import type { Desk, Proposal } from './changes/proposal.ts';
-import { revoke, type Revocation } from './changes/revoke.ts';
-import { rotateKey, type Rotation } from './changes/rotate.ts';
-import { addSigner, removeSigner, type NewSigner, type SignerRemoval } from './changes/signers.ts';
-import { witness } from './changes/witness.ts';
-import { contentOf } from './content.ts';
-import { declaredIn, differences, lostTags } from './difference.ts';
-import { draftDocuments } from './draft-documents.ts';
+import { draftChange, proposeChange, type Change } from './changes/change.ts';
+import { declaredIn } from './difference.ts';
 import { emptyFile } from './edits/tags.ts';
 import { draftInitial, roleOfSigner, withSigner } from './initialise.ts';
 import { makeNewKeys, previewKeys, type NewKeys } from './new-keys.ts';
 import { makeDraft, publishDraft, type Author, type Draft, type Drafter } from './publication.ts';
 import type { ChangePlan, PreparedChange } from './change-plan.ts';
-import type { KeyId, RoleName } from '../model/index.ts';
-
-export type Change =
-  | ({ readonly kind: 'add-signer' } & NewSigner)
-  | ({ readonly kind: 'remove-signer' } & SignerRemoval)
-  | ({ readonly kind: 'add-delegation' } & NewDelegation)
-  | ({ readonly kind: 'remove-delegation' } & DelegationRemoval)
-  | { readonly kind: 'purge-keys'; readonly keys: readonly KeyId[] }
-  | { readonly kind: 'witness'; readonly roles: readonly RoleName[] }
-  | ({ readonly kind: 'revoke' } & Revocation)
-  | ({ readonly kind: 'rotate-key' } & Rotation);
 
 export interface ChangeRequest {
   readonly gun: Gun;
@@ -48,7 +24,7 @@ export interface ChangeRequest {
 export async function prepareChange(author: Author, { gun, change }: ChangeRequest): Promise<PreparedChange> {
   const drafter = (wanted: Change, newKeys: NewKeys, preview: boolean): Drafter<ChangePlan> => ({
     begin: (bench) => begin(bench, wanted, preview),
-    change: async (bench) => draft(bench, newKeys, await propose({ ...bench, newKeys }, wanted)),
+    change: async (bench) => draftChange(bench, newKeys, await proposeChange({ ...bench, newKeys }, wanted)),
   });
   const first = await makeDraft(author, gun, drafter(change, previewKeys(author.keys), true));
   return {
@@ -64,48 +40,10 @@ export async function prepareChange(author: Author, { gun, change }: ChangeReque
 }
 
 /** Everything that was signed when it was shown, and not what somebody signs while a question is being answered. */
-function asShown(change: Change, { differences: shown }: ChangePlan): Change {
+export function asShown(change: Change, { differences: shown }: ChangePlan): Change {
   if (change.kind !== 'revoke' || change.tags !== undefined) return change;
   const tags = shown.flatMap((difference) => (difference.kind === 'tag' ? [difference.tag] : []));
   return { ...change, tags: [...new Set(tags)] };
-}
-
-function propose(desk: Desk, change: Change): Proposal | Promise<Proposal> {
-  switch (change.kind) {
-    case 'add-signer':
-      return addSigner(desk, change);
-    case 'remove-signer':
-      return removeSigner(desk, change);
-    case 'add-delegation':
-      return addDelegation(desk, change);
-    case 'remove-delegation':
-      return removeDelegation(desk, change);
-    case 'purge-keys':
-      return purgeKeys(desk, change.keys);
-    case 'witness':
-      return witness(desk, change.roles);
-    case 'revoke':
-      return revoke(desk, change);
-    case 'rotate-key':
-      return rotateKey(desk, change);
-  }
-}
-
-async function draft(bench: Bench, newKeys: NewKeys, proposal: Proposal): Promise<Draft<ChangePlan>> {
-  const { gun, repository } = bench;
-  const { content, remarks = [] } = proposal;
-  const { documents, planned } = await draftDocuments(bench, content);
-  const before = contentOf(repository);
-  const plan: ChangePlan = {
-    gun,
-    initialises: false,
-    newKeys: newKeys.made(),
-    documents: planned,
-    differences: differences(before, content),
-    lostTags: lostTags(before, content),
-    remarks,
-  };
-  return { plan, documents };
 }
 
 /** Only a first signer begins a repository; a mistyped name must not make one by any other change. */

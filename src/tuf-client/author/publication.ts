@@ -20,6 +20,8 @@ export interface Author {
   readonly notices: Notices;
   /** Waits before another attempt, so that many who publish at once do not stay in step; left out: no wait. */
   readonly pause?: (attempt: number) => Promise<void>;
+  /** Runs the work while nobody else on this machine publishes to the repository; left out where there is nobody else. */
+  readonly inTurn?: <T>(gun: Gun, work: () => Promise<T>) => Promise<T>;
 }
 
 export interface Draft<P extends PublicationPlan = PublicationPlan> {
@@ -33,6 +35,8 @@ export interface Draft<P extends PublicationPlan = PublicationPlan> {
 export interface Drafter<P extends PublicationPlan> {
   readonly begin: (bench: Omit<Bench, 'repository'>) => Promise<Draft<P>>;
   readonly change: (bench: Bench) => Promise<Draft<P>>;
+  /** Its signatures go into a file, together with those of others. */
+  readonly collects?: boolean;
 }
 
 /** @throws the trust, key and transport families; CLOCK_SKEW; USAGE */
@@ -47,7 +51,7 @@ export async function makeDraft<P extends PublicationPlan>(
   const now = clock.now();
   checkClock(store.serverTime(), now);
   if (repository?.origin === 'cache') notices.warn(`${gun}: the trust server does not answer`);
-  const bench = { gun, keys, store, now, afterConflict };
+  const bench = { gun, keys, store, now, afterConflict, collecting: drafter.collects === true };
   return repository === undefined ? drafter.begin(bench) : drafter.change({ ...bench, repository });
 }
 
@@ -69,11 +73,28 @@ function checkClock(serverTime: number | undefined, now: number): void {
 }
 
 /**
+ * Those of one machine publish one after the other, because each who came too late has to draft and sign once more; whether
+ * somebody elsewhere was faster, only the server can tell.
+ * @throws LOCKED, and the errors of `publishAgain`
+ */
+export function publishDraft<P extends PublicationPlan>(
+  author: Author,
+  gun: Gun,
+  drafter: Drafter<P>,
+  first: Draft<P>,
+): Promise<Draft<P>> {
+  const publish = (): Promise<Draft<P>> => publishAgain(author, gun, drafter, first);
+  return author.inTurn === undefined || first.documents.length === 0
+    ? publish()
+    : author.inTurn(gun, publish);
+}
+
+/**
  * Somebody else's publication in between is no reason to lose either: fresh data, the same change again (PB-07). Answers
  * with the draft that was published.
  * @throws CONFLICT after `limits.publishAttempts`, PUBLISH_REFUSED, KEY_MISSING, NOT_PERSISTED, the transport family
  */
-export async function publishDraft<P extends PublicationPlan>(
+async function publishAgain<P extends PublicationPlan>(
   author: Author,
   gun: Gun,
   drafter: Drafter<P>,
@@ -91,7 +112,8 @@ export async function publishDraft<P extends PublicationPlan>(
     }
     if (outcome === 'no-snapshot-key')
       throw new DctError('KEY_MISSING', { gun, role: 'snapshot', keyIds: 'neither here nor on the server' });
-    notices.info(`somebody else published to ${gun} at the same time; signing on top of that`);
+    if (attempt === 1)
+      notices.info(`somebody else published to ${gun} at the same time; signing on top of that`);
     if (attempt < limits.publishAttempts) await pause?.(attempt);
     draft = await makeDraft(author, gun, drafter, true);
   }

@@ -15,7 +15,8 @@ export interface Revocation {
  * @throws NOT_SIGNED for a tag that no role has, or a repository without tags. Without the keys of a role that pullers read,
  * signing it throws KEY_MISSING: the tag would stay what it is.
  */
-export async function revoke({ gun, repository, keys }: Desk, { tags }: Revocation): Promise<Proposal> {
+export async function revoke(desk: Desk, { tags }: Revocation): Promise<Proposal> {
+  const { gun, repository } = desk;
   const before = contentOf(repository);
   const roles = [...before.targets];
   const signed = new Set(roles.flatMap(([, file]) => [...file.targets.keys()]));
@@ -34,7 +35,7 @@ export async function revoke({ gun, repository, keys }: Desk, { tags }: Revocati
     const present = [...wanted].filter((tag) => file.targets.has(tag));
     if (present.length === 0) continue;
     const isRead = role === roleNames.targets || role === roleNames.releases;
-    if (isRead || (await canSign(keys, authorityIn(before, role))))
+    if (isRead || (await canSign(desk, authorityIn(before, role))))
       content = withFile(content, role, withoutTags(file, wanted));
     else
       remarks.push(`${present.join(', ')} stays in ${role}, whose key is not here; nobody pulls from there`);

@@ -106,7 +106,7 @@ function onlyVouchedFor(content: Content, roles: readonly RoleName[]): Content {
  * without a signer's key here the owner's own key is declared for that, which stands above the releases anyway.
  */
 async function readableReleases(desk: Bench, content: Content): Promise<Proposal> {
-  const { repository, keys } = desk;
+  const { repository } = desk;
   const role = roleNames.releases;
   const file = repository.delegations.get(role);
   const authority = authorityIn(content, role);
@@ -115,7 +115,7 @@ async function readableReleases(desk: Bench, content: Content): Promise<Proposal
   if (file !== undefined && isSignedBy(file.bytes, authority)) return { content };
   const begun = isLeft ? withFile(content, role, emptyFile(expiryOf('targets', desk.now))) : content;
   const signed = resigning(begun, role);
-  if (await canSign(keys, authority)) return { content: signed };
+  if (await canSign(desk, authority)) return { content: signed };
   const { roles, keys: table } = content.root;
   const owners = roles.targets.keyIds.map((id) => table.get(id) as PublicKey);
   const top = signed.targets.get(roleNames.targets) as Targets;
