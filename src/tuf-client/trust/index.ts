@@ -1,6 +1,6 @@
 // Door of the verification floor: one pure update, and the questions asked of its outcome.
 export { acceptRoot } from './accept-root.ts';
-export { authorityOf, checkContent, checkThreshold, sha256Hex, type Authority } from './checks.ts';
+export { authorityOf, checkContent, checkKeyIds, checkThreshold, sha256Hex, type Authority } from './checks.ts';
 export { findReleased, listReleased, pathsAllow } from './find-target.ts';
 export { mergeMemories, type Memory, type Remembered } from './memory.ts';
 export { readAuthorities, type PinnedAuthority } from './pin-certificate.ts';
