@@ -7,6 +7,7 @@ import type { CommonFlags } from './settings.ts';
 import { addImageCommands } from './grammar/images.ts';
 import { addKeyCommands } from './grammar/keys.ts';
 import { repeatable } from './grammar/options.ts';
+import { addPinCommands } from './grammar/pins.ts';
 import { addProxyCommands } from './grammar/proxy.ts';
 import { addSandboxCommands } from './grammar/sandbox.ts';
 import type { Run } from './grammar/run.ts';
@@ -48,6 +49,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
   addImageCommands(program, run);
   addKeyCommands(program, run);
   addSignerCommands(program, run);
+  addPinCommands(program, run);
   addProxyCommands(program, run);
   addSandboxCommands(program, run);
 

@@ -1,8 +1,9 @@
 // Where each setting comes from: command line, then environment, then configuration file, then default; in one table.
 import { isAbsolute, join, resolve } from 'node:path';
 import { DctError } from '../base/errors.ts';
-import { isRegistryHost } from '../base/reference.ts';
-import { readConfig, type Config, type RegistryEntry } from './config.ts';
+import { isRegistryHost, splitGun, type Gun } from '../base/reference.ts';
+import { nameFor, type RegistryEntry } from './config-registries.ts';
+import { readConfig, type Config } from './config.ts';
 import type { Io } from './io.ts';
 import { passphrasePlaces, type PassphraseFlags, type PassphrasePlace } from './passphrase-places.ts';
 
@@ -16,7 +17,7 @@ export interface CommonFlags extends PassphraseFlags {
   readonly insecureRegistry?: readonly string[];
 }
 
-/** Everything about one registry and the Notary server that vouches for it. */
+/** Everything about one registry. */
 export interface RegistrySettings {
   readonly host: string;
   /** Plain HTTP is allowed when it speaks no TLS. Loopback registries need no mention. */
@@ -25,19 +26,36 @@ export interface RegistrySettings {
   readonly ca: string | undefined;
   /** Host of the token server that may see the credentials, besides the registry itself. */
   readonly realm: string | undefined;
-  /** Address of the Notary server, as it was given. */
-  readonly notary: string;
+}
+
+/** Everything about the Notary server that vouches for a repository. */
+export interface NotarySettings {
+  /** The name in the configuration that decided, `HOST[:PORT]` or `HOST[:PORT]/PREFIX`; without any, the registry's. */
+  readonly name: string;
+  /** Its address, as it was given. */
+  readonly server: string;
   /** PEM file. */
-  readonly notaryCa: string | undefined;
+  readonly ca: string | undefined;
+  /** PEM files. */
+  readonly client: { readonly certificate: string; readonly key: string } | undefined;
+  /** Host of the token server that may see the credentials, besides the Notary server itself. */
+  readonly realm: string | undefined;
 }
 
 export interface Settings {
   /** `~/.docker`: credentials, certificates, keys and trust data, in Docker's layout. */
   readonly dockerDirectory: string;
+  /** Absolute path of the configuration file, whether there is one or not. */
+  readonly configFile: string;
   readonly config: Config;
   /** In the order of the command line; the first that fits a key is used for it. */
   readonly passphrases: readonly PassphrasePlace[];
   readonly registry: (host: string) => RegistrySettings;
+  readonly notary: (gun: Gun) => NotarySettings;
+  /** All that repositories of this registry may have. */
+  readonly notaries: (host: string) => readonly NotarySettings[];
+  /** Origin of the one Notary server that was named: by option, by variable, or as the only one in the configuration. */
+  readonly namedNotary: string | undefined;
 }
 
 interface Origin {
@@ -91,7 +109,11 @@ const sources = {
   dockerDirectory: [variable('DOCKER_CONFIG'), home('.docker')],
   configFile: [variable('DCT_CONFIG'), xdgConfig, home('.config/dct/config.json')],
   notary: [flag('server'), address('DOCKER_CONTENT_TRUST_SERVER'), member('notary'), ownNotary],
+  namedNotary: [flag('server'), address('DOCKER_CONTENT_TRUST_SERVER')],
   notaryCa: [flag('tlscacert'), member('notaryCa')],
+  notaryCert: [member('notaryCert')],
+  notaryKey: [member('notaryKey')],
+  notaryRealm: [member('notaryRealm')],
   ca: [member('ca')],
   realm: [member('realm')],
   plainHttp: [named, member('plainHttp')],
@@ -115,24 +137,62 @@ export async function loadSettings(flags: CommonFlags, io: Io): Promise<Settings
   const general: Origin = { flags, io, entry: {}, host: '' };
   const path = (from: readonly Source<string>[]): string =>
     resolve(io.workingDirectory, first(from, general) ?? '');
-  const config = await readConfig(io.files, path(sources.configFile));
+  const configFile = path(sources.configFile);
+  const config = await readConfig(io.files, configFile);
 
+  const originOf = (name: string): Origin => {
+    const [host = ''] = name.split('/', 1);
+    return { flags, io, entry: config.registries.get(name) ?? {}, host };
+  };
   const registry = (host: string): RegistrySettings => {
-    const origin: Origin = { flags, io, entry: config.registries.get(host) ?? {}, host };
-    const notaryCa = first(sources.notaryCa, origin);
+    const origin = originOf(host);
     return {
       host,
       plainHttp: first<boolean | undefined>(sources.plainHttp, origin) ?? false,
       ca: first(sources.ca, origin),
       realm: first(sources.realm, origin),
-      notary: first(sources.notary, origin) ?? '',
-      notaryCa: notaryCa === undefined ? undefined : resolve(io.workingDirectory, notaryCa),
     };
   };
+  const notary = (name: string): NotarySettings => notarySettings(name, originOf(name));
   return {
     dockerDirectory: path(sources.dockerDirectory),
+    configFile,
     config,
     passphrases: passphrasePlaces(flags, io.workingDirectory),
     registry,
+    notary: (gun) => notary(nameFor(gun, config.registries) ?? splitGun(gun).registry),
+    notaries: (host) => {
+      const parts = [...config.registries.keys()].filter((name) => name.startsWith(`${host}/`));
+      return [host, ...parts].map(notary);
+    },
+    namedNotary: originNamed(first(sources.namedNotary, general)) ?? onlyNotary(config),
   };
+}
+
+function notarySettings(name: string, origin: Origin): NotarySettings {
+  const server = first(sources.notary, origin) ?? '';
+  const { notary } = origin.entry;
+  // What is configured for one server is not shown to another one that takes its place.
+  const isReplaced = notary !== undefined && originNamed(notary) !== originNamed(server);
+  const own: Origin = isReplaced ? { ...origin, entry: {} } : origin;
+  const ca = first(sources.notaryCa, own);
+  const [certificate, key] = [first(sources.notaryCert, own), first(sources.notaryKey, own)];
+  return {
+    name,
+    server,
+    ca: ca === undefined ? undefined : resolve(origin.io.workingDirectory, ca),
+    client: certificate === undefined || key === undefined ? undefined : { certificate, key },
+    realm: first(sources.notaryRealm, own),
+  };
+}
+
+function onlyNotary({ registries }: Config): string | undefined {
+  const origins = [...registries.values()].map(({ notary }) => originNamed(notary));
+  const [only, ...others] = new Set(origins.filter((origin) => origin !== undefined));
+  return others.length === 0 ? only : undefined;
+}
+
+/** Undefined as well for what is no address; whoever needs that server will be told. */
+function originNamed(address: string | undefined): string | undefined {
+  return address !== undefined && URL.canParse(address) ? new URL(address).origin : undefined;
 }

@@ -1,6 +1,6 @@
 // Verify door: trust data of a repository, verified; and which content a tag stands for.
 export { createTrustClient, type TrustClientOptions } from './client.ts';
-export { canonicalKeyId, keyId } from './crypto/index.ts';
+export { canonicalKeyId, keyId, readRootCertificate, type RootCertificate } from './crypto/index.ts';
 export { asKeyId, asRoleName, isCertificateKey, parentOf, roleNames, signerRole } from './model/index.ts';
 export type {
   Delegation,
@@ -19,7 +19,17 @@ export {
   type NotaryStore,
   type NotaryStoreOptions,
 } from './notary/index.ts';
-export { findReleased, listReleased, pathsAllow, type Pin } from './trust/index.ts';
+export { contradictedRoots, countingRootKeys } from './pin-check.ts';
+export {
+  certificatesIn,
+  findReleased,
+  listReleased,
+  pathsAllow,
+  pinFor,
+  readAuthorities,
+  type Pin,
+  type PinnedAuthority,
+} from './trust/index.ts';
 export type {
   AuthoringTrustClient,
   FirstTrust,

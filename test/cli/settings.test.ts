@@ -112,10 +112,20 @@ describe('a configuration file that is not right', () => {
     { content: '{"registries":{"a":{"plainHttp":"yes"}}}', path: '$.registries.a.plainHttp' },
     { content: '{"registries":{"a":{"notary":""}}}', path: '$.registries.a.notary' },
     { content: '{"registries":{"a":{"realm":"https://b"}}}', path: '$.registries.a.realm' },
-    { content: '{"pins":{"a/b":[]}}', path: '$.pins.a/b' },
-    { content: '{"pins":{"a/b":["abc"]}}', path: '$.pins.a/b[0]' },
-    { content: `{"pins":{"a/b*":["${id}"]}}`, path: '$.pins.a/b*' },
+    { content: '{"trustPinning":true}', path: '$.trustPinning' },
+    { content: '{"pins":{"a.test/b":[]}}', path: '$.pins.a.test/b' },
+    { content: '{"pins":{"a.test/b":["abc"]}}', path: '$.pins.a.test/b[0]' },
+    { content: '{"pins":{"a.test/b":[{"ca":""}]}}', path: '$.pins.a.test/b[0].ca' },
+    { content: '{"pins":{"a.test/b":[{"ca":"a.pem","key":"b.pem"}]}}', path: '$.pins.a.test/b[0]' },
+    { content: '{"pins":{"a.test/b":[{}]}}', path: '$.pins.a.test/b[0]' },
+    { content: '{"pins":{"a.test/b":[{"cert":"a.pem"}]}}', path: '$.pins.a.test/b[0].cert' },
+    { content: `{"pins":{"a.test/b*":["${id}"]}}`, path: '$.pins.a.test/b*' },
     { content: `{"pins":{"*/b":["${id}"]}}`, path: '$.pins.*/b' },
+    { content: `{"pins":{"*":["${id}"]}}`, path: '$.pins.*' },
+    { content: `{"pins":{"alpine":["${id}"]}}`, path: '$.pins.alpine' },
+    { content: `{"pins":{"team/*":["${id}"]}}`, path: '$.pins.team/*' },
+    { content: `{"pins":{"a.test/b:1":["${id}"]}}`, path: '$.pins.a.test/b:1' },
+    { content: `{"pins":{"a.test/B":["${id}"]}}`, path: '$.pins.a.test/B' },
   ])('$content', async ({ content, path }) => {
     const outcome = await run(['list', 'a.test/b', '--json'], { files: { [configFile]: content } });
     expect(outcome.code).toBe(2);

@@ -30,6 +30,7 @@ describe('help', () => {
       'delegation',
       'witness',
       'revoke',
+      'pin',
       'proxy',
       'sandbox',
       'demo',

@@ -3,7 +3,7 @@ export { acceptRoot } from './accept-root.ts';
 export { authorityOf, checkContent, checkKeyIds, checkThreshold, sha256Hex, type Authority } from './checks.ts';
 export { findReleased, listReleased, pathsAllow } from './find-target.ts';
 export { mergeMemories, type Memory, type Remembered } from './memory.ts';
-export { readAuthorities, type PinnedAuthority } from './pin-certificate.ts';
+export { certificatesIn, readAuthorities, type PinnedAuthority } from './pin-certificate.ts';
 export { outdatedIn } from './pin-match.ts';
 export { pinFor, type Pin } from './pinning.ts';
 export { update, type UpdateInput, type UpdateOutcome } from './update.ts';
