@@ -14,7 +14,7 @@ export interface Stage {
   readonly command: (text: string) => void;
   /** Prints lines of output. */
   readonly output: (...lines: readonly string[]) => void;
-  /** Prints what was expected, and whether it came. @throws DEMO_FAILED when it did not */
+  /** Prints what was expected, and whether it came. @throws DEMO_FAILED when it did not, INTERRUPTED */
   readonly expect: (held: boolean, expectation: string) => void;
   /** Starts the proxy in front of the sandbox's registry; answers its `HOST:PORT`. It stops with the stage. */
   readonly startProxy: () => Promise<string>;
@@ -71,6 +71,8 @@ export function openStage(options: StageOptions): {
     command: (text) => say(`  $ ${text}`),
     output: (...lines) => say(...lines.map((line) => (line === '' ? '' : `    ${line}`))),
     expect: (held, expectation) => {
+      // A command that Ctrl-C ended did not do what was expected, and that is no defect.
+      if (!held && io.interrupted.aborted) throw new DctError('INTERRUPTED', {});
       if (!held) throw new DctError('DEMO_FAILED', { expectation });
       say(`  ✓ ${expectation}`);
     },

@@ -11,11 +11,13 @@ export type Program =
   | 'docker-registry'
   | 'dockerd'
   | 'gnome-keyring-daemon'
+  | 'ip'
   | 'notary'
   | 'notary-server'
   | 'openssl'
   | 'script'
-  | 'skopeo';
+  | 'skopeo'
+  | 'unshare';
 
 /** Programs that only the superuser can run to any purpose. */
 const forRoot: readonly Program[] = ['ctr', 'dockerd'];
