@@ -1,9 +1,9 @@
 // What `dct verify` has to say about trust data that passed.
 import { showInstant } from '../base/instant.ts';
-import { canonicalKeyId } from '../tuf-client/index.ts';
 import type { FirstTrust, ReleasedTarget, TrustedRepository } from '../tuf-client/index.ts';
 import type { Result } from './console.ts';
 import type { DeepReport } from './deep-check.ts';
+import { certificateEnds, roleEnds, showEnd } from './expiry.ts';
 import { naturalOrder } from './natural-order.ts';
 import { table } from './table.ts';
 
@@ -15,22 +15,30 @@ const vouchers: Readonly<Record<FirstTrust['how'], string>> = {
 };
 
 /** @param deep what `--deep` found, undefined without it */
-export function verdict(
+export async function verdict(
   trusted: TrustedRepository,
   released: readonly ReleasedTarget[],
   deep: readonly DeepReport[] | undefined,
-): Result {
+): Promise<Result> {
+  const rootKeys = (await certificateEnds(trusted)).map(({ ends, ...ids }) => ({
+    ...ids,
+    certificateExpires: showEnd(ends),
+  }));
+  const roles = roleEnds(trusted).map(({ ends, ...role }) => ({ ...role, expires: showEnd(ends) }));
   const targets = [...released].sort((a, b) => naturalOrder(a.name, b.name));
   const checked = deep && summarise(deep);
   const lines = [
     `${trusted.gun}: all trust data is valid`,
     ...(trusted.origin === 'cache' ? ['the Notary server did not answer; this is what it said before'] : []),
-    ...rootKeys(trusted).map(({ keyId, certificateId }) => `root key ${keyId}, certificate ${certificateId}`),
+    ...rootKeys.map(
+      ({ keyId, certificateId, certificateExpires: until }) =>
+        `root key ${keyId}, certificate ${certificateId}${until === null ? '' : ` until ${until}`}`,
+    ),
     `trusted since ${showInstant(trusted.trustedSince.at)} ${vouchers[trusted.trustedSince.how]}`,
     '',
     ...table([
       ['ROLE', 'VERSION', 'EXPIRES'],
-      ...roles(trusted).map(({ role, version, expires }) => [role, String(version), expires]),
+      ...roles.map(({ role, version, expires }) => [role, String(version), expires ?? '']),
     ]),
     '',
     ...(targets.length === 0 ? ['no tag is signed'] : tagTable(targets)),
@@ -40,38 +48,13 @@ export function verdict(
   const data = {
     gun,
     origin,
-    rootKeys: rootKeys(trusted),
+    rootKeys,
     trustedSince: { at: showInstant(trustedSince.at), how: trustedSince.how },
-    roles: roles(trusted),
+    roles,
     tags: targets.map(({ name, digest, length, role }) => ({ tag: name, digest, size: length, role })),
     ...(checked && { deep: checked }),
   };
   return { lines, data };
-}
-
-/** A root key has two ids: that of its certificate, in metadata, and its own, in key stores. Pins accept either. */
-function rootKeys({
-  root,
-}: TrustedRepository): readonly { readonly certificateId: string; readonly keyId: string }[] {
-  const { keys, roles } = root.data;
-  return roles.root.keyIds.map((id) => {
-    const key = keys.get(id);
-    return { certificateId: id, keyId: (key && canonicalKeyId(key)) ?? id };
-  });
-}
-
-function roles({ root, timestamp, snapshot, targets, delegations }: TrustedRepository) {
-  const documents = [
-    ['root', root],
-    ['timestamp', timestamp],
-    ['snapshot', snapshot],
-    ['targets', targets],
-  ] as const;
-  return [...documents, ...delegations].map(([role, { data }]) => ({
-    role,
-    version: data.version,
-    expires: showInstant(data.expires.epochMs),
-  }));
 }
 
 function tagTable(targets: readonly ReleasedTarget[]): readonly string[] {

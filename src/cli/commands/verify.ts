@@ -28,5 +28,6 @@ export async function verify(
   const failures = reports.flatMap((report) => report.failures);
   for (const failure of failures) context.console.fail(failure);
   // Whoever looks at stdout alone would read a verdict with failures as a good one.
-  if (failures.length === 0) context.console.emit(verdict(trusted, targets, deep ? reports : undefined));
+  if (failures.length === 0)
+    context.console.emit(await verdict(trusted, targets, deep ? reports : undefined));
 }

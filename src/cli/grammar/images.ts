@@ -54,7 +54,12 @@ export function addImageCommands(program: Command, run: Run): void {
     .summary('list the signed tags of a repository')
     .description('List the signed tags of a repository: tag, digest, size, and the role that released it.')
     .argument('<image>', '[HOST[:PORT]/]NAME')
-    .action(async (name: string) => {
-      await run(async (context) => (await import('../commands/list.ts')).list(context, name));
+    .option('--expiry', 'list when its roles and root certificates end instead')
+    .action(async (name: string, { expiry = false }: { expiry?: boolean }) => {
+      await run(async (context) =>
+        expiry
+          ? (await import('../commands/list-expiry.ts')).listExpiry(context, name)
+          : (await import('../commands/list.ts')).list(context, name),
+      );
     });
 }

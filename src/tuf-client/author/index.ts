@@ -13,6 +13,7 @@ export type { ChangePlan, PreparedChange } from './change-plan.ts';
 export type { DeclaredRole, Difference } from './difference.ts';
 export type { SignRequest } from './draft-signing.ts';
 export type { Change } from './changes/change.ts';
+export { isNearEnd } from './lifetimes.ts';
 export { prepareChange, type ChangeRequest } from './prepare-change.ts';
 export { prepareSign } from './prepare-sign.ts';
 export type { Author } from './publication.ts';
