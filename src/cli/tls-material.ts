@@ -1,7 +1,9 @@
-// Certificates for one Notary server, found where Docker looks for them.
+// Certificates for one Notary server: those that were named, and those in the directory where Docker looks for them.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { decodeUtf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
+import type { Notices } from '../base/ports.ts';
 import type { Io } from './io.ts';
 
 export interface TlsMaterial {
@@ -11,35 +13,53 @@ export interface TlsMaterial {
   readonly client?: { readonly certificate: string; readonly key: string };
 }
 
+/** Absolute paths of PEM files. */
+export interface NamedTlsFiles {
+  readonly ca?: string | undefined;
+  /** Shown instead of whatever is in Docker's directory. */
+  readonly client?: ClientFiles | undefined;
+}
+
+interface ClientFiles {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /**
- * Collects `<docker directory>/tls/<host[:port]>/*.crt` (authorities) and `NAME.cert` with `NAME.key` (client), plus the
- * file that was named explicitly.
- * @throws CONFIG_INVALID for half a client certificate and for files that are not PEM, DISK
+ * Collects `<docker directory>/tls/<host[:port]>/*.crt` (authorities) and `NAME.cert` with `NAME.key` (client), and the
+ * files that were named. Warns when others may touch the private key.
+ * @throws CONFIG_INVALID for half a client certificate, for keys that are encrypted or belong to another certificate, and
+ * for files that are not PEM; DISK
  */
 export async function readTlsMaterial(
-  files: Io['files'],
+  { files, notices }: { readonly files: Io['files']; readonly notices: Pick<Notices, 'warn'> },
   dockerDirectory: string,
   server: URL,
-  named: string | undefined,
+  named: NamedTlsFiles,
 ): Promise<TlsMaterial> {
   const directory = join(dockerDirectory, 'tls', server.host);
   const names = await files.list(directory);
-  const read = (name: string): Promise<string> => readPem(files, join(directory, name));
+  const found = names.filter((name) => name.endsWith('.crt')).map((name) => join(directory, name));
+  const authorities = named.ca === undefined ? found : [...found, named.ca];
+  const ca = await Promise.all(authorities.map((file) => readPem(files, file)));
+  const client = named.client ?? clientIn(directory, names);
+  if (client === undefined) return { ca };
 
-  const authorities = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
-  if (named !== undefined) authorities.push(await readPem(files, named));
-  const clients = pairs(directory, names);
-  const [pair] = clients;
-  if (clients.length > 1) {
-    throw unusable(directory, clients.join(', '), 'there is more than one client certificate');
-  }
-  if (pair === undefined) return { ca: authorities };
-  const [certificate, key] = await Promise.all([read(`${pair}.cert`), read(`${pair}.key`)]);
-  return { ca: authorities, client: { certificate, key } };
+  const [certificate, key] = await Promise.all([
+    readPem(files, client.certificate),
+    readPem(files, client.key),
+  ]);
+  checkPair(client, certificate, key);
+  const access = await files.access(client.key);
+  if (access !== undefined && (access.mode & 0o077) !== 0)
+    notices.warn(
+      `${client.key} is the private key of a client certificate, and other users can read or change it`,
+    );
+  return { ca, client: { certificate, key } };
 }
 
-/** Base names that have both halves. Half a pair is an error, as it is for Docker: it would be ignored silently. */
-function pairs(directory: string, names: readonly string[]): readonly string[] {
+/** Half a pair is an error, as it is for Docker, and so are two: something would be ignored silently. */
+function clientIn(directory: string, names: readonly string[]): ClientFiles | undefined {
   for (const [half, other] of [
     ['.cert', '.key'],
     ['.key', '.cert'],
@@ -52,7 +72,34 @@ function pairs(directory: string, names: readonly string[]): readonly string[] {
     const hint = half === '.cert' ? ' (a certificate authority must end in .crt)' : '';
     throw unusable(directory, lonely, `${missing} is missing beside it${hint}`);
   }
-  return names.filter((name) => name.endsWith('.cert')).map((name) => name.slice(0, -'.cert'.length));
+  const [name, ...more] = names
+    .filter((file) => file.endsWith('.cert'))
+    .map((file) => file.slice(0, -'.cert'.length));
+  if (name === undefined) return undefined;
+  if (more.length === 0)
+    return { certificate: join(directory, `${name}.cert`), key: join(directory, `${name}.key`) };
+  throw unusable(directory, [name, ...more].join(', '), 'there is more than one client certificate');
+}
+
+/** What OpenSSL would say about all files at once is said here about one of them. @throws CONFIG_INVALID */
+function checkPair(files: ClientFiles, certificate: string, key: string): void {
+  if (/^(?:-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED)/m.test(key)) {
+    const problem =
+      'it is encrypted, and nobody is asked for its passphrase; store it without one, for your eyes only: ' +
+      'openssl pkey -in FILE -out FILE.plain';
+    throw unusable(files.key, 'private key', problem);
+  }
+  const read = <T>(file: string, what: string, parse: () => T): T => {
+    try {
+      return parse();
+    } catch (error) {
+      throw unusable(file, what, 'it cannot be read', error);
+    }
+  };
+  const leaf = read(files.certificate, 'certificate', () => new X509Certificate(certificate));
+  const own = read(files.key, 'private key', () => createPrivateKey(key));
+  if (!leaf.checkPrivateKey(own))
+    throw unusable(files.key, 'private key', `it does not belong to the certificate in ${files.certificate}`);
 }
 
 /** @throws DISK, CONFIG_INVALID */
@@ -66,6 +113,6 @@ export async function readPem(files: Io['files'], path: string): Promise<string>
   return text;
 }
 
-function unusable(file: string, path: string, problem: string): DctError {
-  return new DctError('CONFIG_INVALID', { file, path, problem });
+function unusable(file: string, path: string, problem: string, cause?: unknown): DctError {
+  return new DctError('CONFIG_INVALID', { file, path, problem }, cause);
 }

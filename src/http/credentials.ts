@@ -1,5 +1,5 @@
 // What proves to a registry who we are, and the header forms that carry it.
-import { toBase64, utf8 } from '../base/bytes.ts';
+import { decodeUtf8, fromBase64, toBase64, utf8 } from '../base/bytes.ts';
 
 export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly password: string }
@@ -14,6 +14,15 @@ export type CredentialLookup = (registryHost: string) => Promise<Credentials | u
 /** RFC 7617. */
 export function basicAuthorization(username: string, password: string): string {
   return `Basic ${toBase64(utf8(`${username}:${password}`))}`;
+}
+
+/** Base64 of `USER:PASSWORD`, as configurations have it; everything after the first colon is the password. */
+export function readLogin(base64: string): (Credentials & { readonly kind: 'password' }) | undefined {
+  const bytes = fromBase64(base64);
+  const text = bytes && decodeUtf8(bytes);
+  const colon = text?.indexOf(':') ?? -1;
+  if (text === undefined || colon < 1) return undefined;
+  return { kind: 'password', username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
 /** Who that is, for messages: never anything secret. */

@@ -1,7 +1,6 @@
 // Credentials from Docker's config.json: inline, or held by a credential helper, found as Docker finds them (AU-14).
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeUtf8, fromBase64 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import {
   isJsonObject,
@@ -13,7 +12,7 @@ import {
 } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import { askHelper } from './credential-helper.ts';
-import type { CredentialLookup, Credentials } from './credentials.ts';
+import { readLogin, type CredentialLookup, type Credentials } from './credentials.ts';
 import type { Environment } from './proxy-choice.ts';
 
 export interface DockerConfigOptions {
@@ -94,17 +93,10 @@ function inlineCredentials(file: string, config: JsonObject, server: string): Cr
   return username === '' ? undefined : { kind: 'password', username, password };
 }
 
-/** Everything after the first colon is the password; old Docker versions padded it with NULs. */
+/** Old Docker versions padded passwords with NULs. */
 function decodeAuth(auth: string): Credentials | undefined {
-  const bytes = fromBase64(auth);
-  const text = bytes && decodeUtf8(bytes);
-  const colon = text?.indexOf(':') ?? -1;
-  if (text === undefined || colon < 1) return undefined;
-  return {
-    kind: 'password',
-    username: text.slice(0, colon),
-    password: text.slice(colon + 1).replace(/\0+$/, ''),
-  };
+  const login = readLogin(auth);
+  return login && { ...login, password: login.password.replace(/\0+$/, '') };
 }
 
 /** The entry of exactly that name, else one whose host is the server's. */

@@ -18,7 +18,7 @@ import {
 import type { AuthoringTrustClient, TrustedRepository } from './types.ts';
 
 export interface TrustClientOptions {
-  readonly store: NotaryStore;
+  readonly store: Pick<NotaryStore, 'download'>;
   /** Rooted at the trust directory, `$DOCKER_CONFIG/trust`. */
   readonly files: Files;
   readonly clock: Clock;

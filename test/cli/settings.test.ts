@@ -1,5 +1,6 @@
 // Where settings come from: option, then environment, then configuration file, then default.
 import { describe, expect, it } from 'vitest';
+import type { Gun } from '../../src/base/reference.ts';
 import { loadSettings, type CommonFlags } from '../../src/cli/settings.ts';
 import { fakeIo, run, errorOf, type World } from './support.ts';
 
@@ -31,11 +32,11 @@ describe('the Notary server of a registry', () => {
     },
     { why: 'its own name', flags: {}, world: {}, url: `https://${host}` },
   ])('$why', async ({ flags, world, url }) => {
-    expect((await settingsOf(flags, world)).registry(host).notary).toBe(url);
+    expect((await settingsOf(flags, world)).notary(`${host}/app` as Gun).server).toBe(url);
   });
 
   it('Docker Hub has one of its own', async () => {
-    expect((await settingsOf({})).registry('docker.io').notary).toBe('https://notary.docker.io');
+    expect((await settingsOf({})).notary('docker.io/a/b' as Gun).server).toBe('https://notary.docker.io');
   });
 });
 
@@ -90,13 +91,11 @@ describe('plain HTTP', () => {
 describe('certificate files', () => {
   it('named by option are relative to the working directory, by configuration to its file', async () => {
     const files = configured('a.test', { ca: 'tls/a.pem', notaryCa: '/etc/notary.pem' });
-    expect((await settingsOf({}, { files })).registry('a.test')).toMatchObject({
-      ca: '/home/user/.config/dct/tls/a.pem',
-      notaryCa: '/etc/notary.pem',
-    });
-    expect((await settingsOf({ tlscacert: 'ca.pem' }, { files })).registry('a.test').notaryCa).toBe(
-      '/project/ca.pem',
-    );
+    const settings = await settingsOf({}, { files });
+    expect(settings.registry('a.test').ca).toBe('/home/user/.config/dct/tls/a.pem');
+    expect(settings.notary('a.test/b' as Gun).ca).toBe('/etc/notary.pem');
+    const { notary } = await settingsOf({ tlscacert: 'ca.pem' }, { files });
+    expect(notary('a.test/b' as Gun).ca).toBe('/project/ca.pem');
   });
 });
 
@@ -107,7 +106,7 @@ describe('a configuration file that is not right', () => {
     { content: '[]', path: '$' },
     { content: '{"registrys":{}}', path: '$.registrys' },
     { content: '{"pins":{},"pins":{}}', path: '$' },
-    { content: '{"registries":{"a/b":{}}}', path: '$.registries' },
+    { content: '{"registries":{"a/B":{}}}', path: '$.registries' },
     { content: '{"registries":{"a":{"plainhttp":true}}}', path: '$.registries.a.plainhttp' },
     { content: '{"registries":{"a":{"plainHttp":"yes"}}}', path: '$.registries.a.plainHttp' },
     { content: '{"registries":{"a":{"notary":""}}}', path: '$.registries.a.notary' },

@@ -6,13 +6,12 @@ import type { HttpResponse } from '../../base/ports.ts';
 
 /**
  * The error for every answer but 200 and 404. A redirect or a login page is an answer, and a wrong one; only the server's own
- * troubles count as no answer.
+ * troubles count as no answer. `user` is who asked, for messages.
  */
-export function unexpectedStatus(url: URL, response: HttpResponse): DctError {
+export function unexpectedStatus(url: URL, response: HttpResponse, user: string): DctError {
   const { status } = response;
   const at = `${url.origin}${url.pathname}`;
-  if (status === 401 || status === 403)
-    return new DctError('ACCESS_DENIED', { url: at, status, user: 'these credentials' });
+  if (status === 401 || status === 403) return new DctError('ACCESS_DENIED', { url: at, status, user });
   if (status >= 500 || status === 429) return new DctError('SERVER_ERROR', { url: at, status });
   if (status >= 300 && status < 400)
     return new DctError('NOT_METADATA', { url: at, problem: `it redirects elsewhere (HTTP ${status})` });

@@ -50,9 +50,12 @@ export interface NotaryStoreOptions {
   readonly server: URL;
   /** A transport that logs in for this scope, `repository:<gun>:<actions>` (dialect 7.6). */
   readonly transport: (scope: string) => Transport;
+  /** Whose requests these are, for messages. */
+  readonly user?: () => Promise<string>;
 }
 
-export function createNotaryStore({ server, transport }: NotaryStoreOptions): NotaryStore {
+export function createNotaryStore(options: NotaryStoreOptions): NotaryStore {
+  const { server, transport, user = () => Promise.resolve('these credentials') } = options;
   let serverTime: number | undefined;
 
   const send = async (gun: Gun, actions: string, request: HttpRequest): Promise<HttpResponse> => {
@@ -79,7 +82,7 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
     if (response.status !== 200) {
       response.body.cancel();
       if (response.status === 404) return undefined;
-      throw unexpectedStatus(url, response);
+      throw unexpectedStatus(url, response, await user());
     }
     const bytes = await readBounded(response, maxBytes, what, limit);
     refusePages(url, response, bytes);
@@ -89,12 +92,12 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
   const keyOf = async (
     gun: Gun,
     role: 'timestamp' | 'snapshot',
-    method: 'GET' | 'POST',
+    { method, actions }: { readonly method: 'GET' | 'POST'; readonly actions: string },
   ): Promise<PublicKey> => {
     const url = trustUrl(server, gun, `${role}.key`);
     const what = `the server's ${role} key`;
     const { serverKeyBytes } = limits;
-    const bytes = await fetchBytes(gun, 'push,pull', method, url, what, serverKeyBytes, 'serverKeyBytes');
+    const bytes = await fetchBytes(gun, actions, method, url, what, serverKeyBytes, 'serverKeyBytes');
     if (bytes === undefined)
       throw new DctError('NOT_METADATA', { url: `${url.origin}${url.pathname}`, problem: 'HTTP 404' });
     return parseDocument(what, bytes, (document) => readPublicKey(document, role));
@@ -108,9 +111,10 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
       return fetchBytes(gun, 'pull', 'GET', url, `${file.role} metadata`, maxBytes, limitOf(file.role));
     },
 
-    serverKey: (gun, role) => keyOf(gun, role, 'GET'),
+    serverKey: (gun, role) => keyOf(gun, role, { method: 'GET', actions: 'push,pull' }),
 
-    rotateServerKey: (gun, role) => keyOf(gun, role, 'POST'),
+    // Servers keep this for those who may do everything (dialect 7.6).
+    rotateServerKey: (gun, role) => keyOf(gun, role, { method: 'POST', actions: '*' }),
 
     publish: async (gun, files) => {
       const boundary = `dct-${randomBytes(16).toString('hex')}`;
@@ -132,7 +136,7 @@ export function createNotaryStore({ server, transport }: NotaryStoreOptions): No
       }
       if (response.status !== 400) {
         response.body.cancel();
-        throw unexpectedStatus(url, response);
+        throw unexpectedStatus(url, response, await user());
       }
       const problem = readProblem(await readReason(response));
       if (problem.code === 'VERSION') return 'version-conflict';
