@@ -82,6 +82,8 @@ export const limits = {
   lockWaitMs: 10_000,
   /** A file with signatures of several people. */
   bundleBytes: 32 * MiB,
+  /** Repositories that one command works on at the same time. */
+  repositoriesAtOnce: 4,
   /** Publishing again after somebody else published first: of those who publish at once, one gets through each time. */
   publishAttempts: 32,
   /** Waiting for others on this machine who publish to the same repository, in milliseconds. */

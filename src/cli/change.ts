@@ -1,16 +1,15 @@
 // How every command that changes trust data goes about it: prepare all, show, ask, publish, report.
-import type { ChangePlan, ChangeRequest, PreparedChange } from '../tuf-client/author/index.ts';
+import type { ChangeRequest, PreparedChange } from '../tuf-client/author/index.ts';
 import { changeJson, changeLines, detailLines, type ChangeOutcome, type Wording } from './change-report.ts';
-import { confirm } from './confirm.ts';
+import { confirm, type Question } from './confirm.ts';
 import type { Context } from './context.ts';
 
 export interface ChangeOptions {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
+  /** A file for the signatures of several people, in place of a publication. */
+  readonly offlineBundle?: string;
 }
-
-/** What has to be asked before these plans are carried out; undefined when nothing is hard to take back. */
-export type Question = (plans: readonly ChangePlan[]) => string | undefined;
 
 /**
  * Every repository is prepared (trust data verified, keys unlocked) before the first one is published.
@@ -20,9 +19,15 @@ export async function makeChanges(
   context: Context,
   requests: readonly ChangeRequest[],
   words: Wording,
-  { dryRun = false, yes = false }: ChangeOptions,
+  options: ChangeOptions,
   question: Question = () => undefined,
 ): Promise<void> {
+  const { dryRun = false, yes = false, offlineBundle } = options;
+  if (offlineBundle !== undefined) {
+    const { beginBundle } = await import('./collect.ts');
+    await beginBundle(context, offlineBundle, requests, options, question);
+    return;
+  }
   const { services, console, interruption, io } = context;
   const prepared: PreparedChange[] = [];
   for (const request of requests) prepared.push(await services.prepareChange(request));

@@ -1,6 +1,10 @@
 // Asks before something is done that is hard to take back.
 import { DctError } from '../base/errors.ts';
+import type { ChangePlan } from '../tuf-client/author/index.ts';
 import type { Io } from './io.ts';
+
+/** What has to be asked before these plans are carried out; undefined when nothing is hard to take back. */
+export type Question = (plans: readonly ChangePlan[]) => string | undefined;
 
 /**
  * Goes on when `-y` was given, or when somebody at the terminal answers yes.

@@ -5,7 +5,7 @@ import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
 import { withLock } from '../disk/lock.ts';
 import type { KeyKeeper, KeyKeeperOptions, KeyStore } from '../keystore/index.ts';
-import type { Author } from '../tuf-client/author/index.ts';
+import type { Author, BundleRequest } from '../tuf-client/author/index.ts';
 import type { Network } from './open-network.ts';
 import { passphraseSources, type PassphraseChoices } from './passphrase-sources.ts';
 import type { OpenServices, Services } from './services.ts';
@@ -64,9 +64,17 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     prepareChange: async (request) => {
       const { prepareChange } = await import('../tuf-client/author/index.ts');
       const { keys, ...servers } = await author(request.gun);
-      // A rotation is about a key that was not there before.
-      const isRotation = request.change.kind === 'rotate-key';
-      return prepareChange({ ...servers, keys: isRotation ? keys : sharing(keys) }, request);
+      return prepareChange({ ...servers, keys: keysFor(request, keys) }, request);
+    },
+    prepareBundle: async (request) => {
+      const { prepareBundle } = await import('../tuf-client/author/index.ts');
+      const { keys, ...servers } = await author(request.gun);
+      return prepareBundle({ ...servers, keys: keysFor(request, keys) }, request);
+    },
+    openBundle: async (copies) => {
+      const { mergeBundles, openBundle, readBundle } = await import('../tuf-client/author/index.ts');
+      const bundle = mergeBundles(copies.map((bytes) => readBundle(bytes)));
+      return openBundle(await author(bundle.gun), bundle);
     },
     startProxy: async (options) => {
       const { startProxy } = await import('../proxy/index.ts');
@@ -83,6 +91,11 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   };
   return Promise.resolve(services);
 };
+
+/** A rotation is about a key that was not there before. */
+function keysFor({ change }: BundleRequest, keys: KeyStore): KeyStore {
+  return change.kind === 'rotate-key' ? keys : sharing(keys);
+}
 
 /** A key that another process makes in the same moment is used, not made twice (KS-08). */
 function sharing(keys: KeyStore): KeyStore {

@@ -4,7 +4,15 @@ import type { KeyKeeper, KeyStore } from '../keystore/index.ts';
 import type { ProxyServerOptions, RunningProxy } from '../proxy/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { RunningSandbox, SandboxOptions } from '../sandbox/index.ts';
-import type { ChangeRequest, PreparedChange, PreparedSign, SignRequest } from '../tuf-client/author/index.ts';
+import type {
+  BundleRequest,
+  ChangeRequest,
+  OpenedBundle,
+  PreparedBundle,
+  PreparedChange,
+  PreparedSign,
+  SignRequest,
+} from '../tuf-client/author/index.ts';
 import type { TrustClient } from '../tuf-client/index.ts';
 import type { Io } from './io.ts';
 import type { PassphraseChoices } from './passphrase-sources.ts';
@@ -24,6 +32,10 @@ export interface Services {
   prepareSign(request: SignRequest): Promise<PreparedSign>;
   /** The same for signers, delegations, rotations and revocations; keys are made only when it is published. */
   prepareChange(request: ChangeRequest): Promise<PreparedChange>;
+  /** The same for a change whose signatures are collected in a file. */
+  prepareBundle(request: BundleRequest): Promise<PreparedBundle>;
+  /** Reads copies of one bundle, and verifies it against what is published. */
+  openBundle(copies: readonly Uint8Array[]): Promise<OpenedBundle>;
   startProxy(options: Omit<ProxyServerOptions, 'clock' | 'notices'>): Promise<RunningProxy>;
   startSandbox(options: Omit<SandboxOptions, 'clock' | 'notices'>): Promise<RunningSandbox>;
   /** For requests that no other door makes. */

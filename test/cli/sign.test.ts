@@ -135,23 +135,61 @@ describe('several images', () => {
   it('of one repository are one publication, and all are prepared before the first is published', async () => {
     const { log, world } = stage({ content });
     expect((await run(['sign', ...images], world)).code).toBe(0);
-    expect(log.filter((line) => !line.startsWith('fetch'))).toEqual([
+    const steps = log.filter((line) => !line.startsWith('fetch'));
+    expect(steps.slice(0, 2).sort()).toEqual([
       `prepare ${app} 1.0,2.0 - false`,
       'prepare registry.test/other 1.0 - false',
-      `publish ${app}`,
-      'publish registry.test/other',
     ]);
+    expect(steps.slice(2)).toEqual([`publish ${app}`, 'publish registry.test/other']);
   });
 
-  it('a wrong passphrase for the second leaves the first unpublished', async () => {
+  it('a wrong passphrase for one leaves it unpublished, and the others are signed', async () => {
     const refusal = new DctError('WRONG_PASSPHRASE', {
       keyId: id('a1'),
       role: 'targets',
       source: 'the environment',
     });
     const { log, world } = stage({ content, failing: { prepare: { 'registry.test/other': refusal } } });
-    expect(await run(['sign', ...images], world)).toMatchObject({ code: 6, stdout: '' });
-    expect(log.filter((line) => line.startsWith('publish'))).toEqual([]);
+    const { code, stdout, stderr } = await run(['sign', ...images], world);
+    expect(code).toBe(6);
+    expect(stdout).toContain(`signed ${app}:1.0`);
+    expect(stdout).not.toContain('registry.test/other');
+    expect(stderr).toMatch(/^registry\.test\/other was not signed:\ndct: wrong passphrase/m);
+    expect(log.filter((line) => line.startsWith('publish'))).toEqual([`publish ${app}`]);
+  });
+
+  it('a refusal for reasons of trust decides the exit code, whichever repository it is about', async () => {
+    const missing = new DctError('KEY_MISSING', { gun: app, role: 'targets', keyIds: id('a1') });
+    const refusal = new DctError('NO_TRUST_DATA', { gun: 'registry.test/other' });
+    const { world } = stage({
+      content,
+      failing: { prepare: { [app]: missing, 'registry.test/other': refusal } },
+    });
+    expect(await run(['sign', ...images], world)).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  it('are told in the order in which they were named, whichever was first to be done', async () => {
+    const names = Array.from({ length: 9 }, (_, i) => `r${i}`);
+    const many = Object.fromEntries(names.map((name) => [name, { '1.0': name }]));
+    const { log, world } = stage({ content: many });
+    const slow = async (gun: string): Promise<void> => {
+      for (let turn = 0; gun.endsWith('0') && turn < 50; turn++) await Promise.resolve();
+    };
+    const prepareSign: Services['prepareSign'] = async (request) => {
+      await slow(request.gun);
+      return (world.services?.prepareSign as Services['prepareSign'])(request);
+    };
+    const services = { ...world.services, prepareSign };
+    const { stdout } = await run(['sign', ...names.map((name) => `registry.test/${name}:1.0`)], { services });
+    expect(stdout.match(/registry\.test\/r\d/g)).toEqual(names.map((name) => `registry.test/${name}`));
+    expect(log.filter((line) => line.startsWith('prepare'))[0]).not.toContain('/r0 ');
+  });
+
+  it('show progress at a terminal, and nowhere else', async () => {
+    const { world } = stage({ content });
+    const shown = (await run(['sign', ...images], { ...world, terminal: true })).stderr;
+    expect(shown).toContain('2 of 2 repositories');
+    expect((await run(['sign', ...images], world)).stderr).not.toContain('of 2 repositories');
   });
 
   it.each([{ options: [] }, { options: ['--json'] }])(
@@ -173,9 +211,10 @@ describe('several images', () => {
       onPublish: () => controller.abort(),
       interrupted: controller.signal,
     });
-    const { code, stdout } = await run(['sign', ...images], world);
+    const { code, stdout, stderr } = await run(['sign', ...images], world);
     expect(code).toBe(130);
     expect(stdout).toContain(`signed ${app}:1.0`);
+    expect(stderr.match(/interrupted/g)).toHaveLength(1);
     expect(log.filter((line) => line.startsWith('publish'))).toEqual([`publish ${app}`]);
   });
 });

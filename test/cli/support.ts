@@ -72,6 +72,8 @@ function openOnly(given: Partial<Services> | undefined): OpenServices {
       keyKeeper: closed('keyKeeper'),
       prepareSign: closed('prepareSign'),
       prepareChange: closed('prepareChange'),
+      prepareBundle: closed('prepareBundle'),
+      openBundle: closed('openBundle'),
       startProxy: closed('startProxy'),
       startSandbox: closed('startSandbox'),
       transport: closed('transport'),

@@ -1,48 +1,129 @@
 // `dct sign`: signs what the registry serves under a tag now.
-import type { PreparedSign, TargetToSign } from '../../tuf-client/author/index.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { TargetToSign } from '../../tuf-client/author/index.ts';
 import type { Context } from '../context.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { changeLines, signedJson, signedLines, type SignOutcome } from '../sign-report.ts';
-import { collections, contentToSign, expectedDigest } from '../signing.ts';
+import { collections, contentToSign, expectedDigest, type Collection } from '../signing.ts';
 
 export interface SignOptions {
   readonly digest?: string;
   readonly signer?: string;
   readonly dryRun?: boolean;
-}
-
-interface Prepared {
-  readonly change: PreparedSign;
-  readonly targets: readonly TargetToSign[];
+  readonly offlineBundle?: string;
+  readonly yes?: boolean;
 }
 
 /**
- * Every repository is prepared (content fetched, trust data verified, keys unlocked) before the first one is published.
+ * One publication a repository, and several repositories at the same time. All are prepared (content fetched, trust data
+ * verified, keys unlocked) before the first is published. One that fails does not keep the others from being signed.
  * @throws USAGE and everything that the registry, trust, author and key store doors throw
  */
 export async function sign(context: Context, texts: readonly string[], options: SignOptions): Promise<void> {
+  if (options.offlineBundle !== undefined) return signBundle(context, texts, options, options.offlineBundle);
   const { services, console, interruption } = context;
   const dryRun = options.dryRun === true;
-  const chosen = collections(texts);
+  const chosen = chosenImages(texts);
   const digest = expectedDigest(options.digest, chosen);
+  const failures = new Map<Collection, unknown>();
 
-  const prepared: Prepared[] = [];
-  for (const collection of chosen) {
-    const registry = await services.registry(collection.registry);
-    const targets = await contentToSign(registry, collection, digest, interruption.signal);
+  const preparing = await sideBySide(chosen, limits.repositoriesAtOnce, async (collection) => {
+    const targets = await targetsOf(context, collection, digest);
     const request = { gun: collection.gun, targets, signer: options.signer, dryRun };
-    prepared.push({ targets, change: await services.prepareSign(request) });
-  }
+    return { collection, targets, change: await services.prepareSign(request) };
+  });
+  const prepared = succeeded(chosen, preparing, failures);
 
-  const outcomes: SignOutcome[] = [];
-  try {
-    for (const { targets, change } of prepared) {
-      if (!dryRun) await interruption.undisturbed(() => change.publish());
-      outcomes.push({ plan: change.plan, targets, dryRun });
-      for (const line of changeLines(change.plan)) console.info(line);
+  let done = 0;
+  const publishing = await sideBySide(prepared, limits.repositoriesAtOnce, async ({ targets, change }) => {
+    if (!dryRun) await interruption.undisturbed(() => change.publish());
+    done += 1;
+    if (prepared.length > 1) console.progress(`${done} of ${prepared.length} repositories`);
+    return { plan: change.plan, targets, dryRun };
+  });
+  const outcomes = succeeded(
+    prepared.map(({ collection }) => collection),
+    publishing,
+    failures,
+  );
+  report(context, chosen, outcomes, failures);
+}
+
+/** What was published is told first, then what was not, both in the order given. @throws INTERRUPTED */
+function report(
+  { console }: Context,
+  chosen: readonly Collection[],
+  outcomes: readonly SignOutcome[],
+  failures: ReadonlyMap<Collection, unknown>,
+): void {
+  for (const { plan } of outcomes) for (const line of changeLines(plan)) console.info(line);
+  if (outcomes.length > 0)
+    console.emit({ lines: outcomes.flatMap(signedLines), data: { signed: outcomes.flatMap(signedJson) } });
+  let interrupted: unknown;
+  for (const collection of chosen) {
+    const error = failures.get(collection);
+    if (error === undefined) continue;
+    if (isDctError(error, 'INTERRUPTED')) {
+      interrupted = error;
+      continue;
     }
-  } finally {
-    // What was published is told even when a later repository fails.
-    if (outcomes.length > 0)
-      console.emit({ lines: outcomes.flatMap(signedLines), data: { signed: outcomes.flatMap(signedJson) } });
+    if (chosen.length > 1) console.info(`${collection.gun} was not signed:`);
+    console.fail(error);
   }
+  if (interrupted !== undefined) throw interrupted as DctError;
+}
+
+function succeeded<R>(
+  collections: readonly Collection[],
+  outcomes: readonly PromiseSettledResult<R>[],
+  failures: Map<Collection, unknown>,
+): readonly R[] {
+  return outcomes.flatMap((outcome, i) => {
+    if (outcome.status === 'fulfilled') return [outcome.value];
+    failures.set(collections[i] as Collection, outcome.reason);
+    return [];
+  });
+}
+
+/** With images: begins a bundle. Without: signs the one that somebody else has begun. */
+async function signBundle(
+  context: Context,
+  texts: readonly string[],
+  options: SignOptions,
+  file: string,
+): Promise<void> {
+  if (texts.length === 0) {
+    if (options.digest !== undefined || options.signer !== undefined)
+      throw new DctError('USAGE', {
+        problem: 'what is in a bundle was decided when it was begun',
+        hint: 'Leave --digest and --signer away.',
+      });
+    const { cosign } = await import('../cosign.ts');
+    return cosign(context, file, options);
+  }
+  const chosen = chosenImages(texts);
+  const digest = expectedDigest(options.digest, chosen);
+  const { beginBundle, oneRepository } = await import('../collect.ts');
+  const collection = oneRepository(chosen);
+  const targets = await targetsOf(context, collection, digest);
+  const change = { kind: 'sign', targets, signer: options.signer } as const;
+  return beginBundle(context, file, [{ gun: collection.gun, change }], options);
+}
+
+function chosenImages(texts: readonly string[]): readonly Collection[] {
+  if (texts.length > 0) return collections(texts);
+  throw new DctError('USAGE', {
+    problem: 'nothing is named that could be signed',
+    hint: 'Name one image or more, for example: dct sign localhost:5000/team/app:1.0',
+  });
+}
+
+async function targetsOf(
+  { services, interruption }: Context,
+  collection: Collection,
+  digest: ReturnType<typeof expectedDigest>,
+): Promise<readonly TargetToSign[]> {
+  const registry = await services.registry(collection.registry);
+  return contentToSign(registry, collection, digest, interruption.signal);
 }

@@ -1,6 +1,8 @@
 // Commands about images: sign, resolve, verify, inspect, list.
 import type { Command } from 'commander';
+import type { PublishOptions } from '../commands/publish.ts';
 import type { SignOptions } from '../commands/sign.ts';
+import { offlineBundle } from './options.ts';
 import type { Run } from './run.ts';
 
 const image = '[HOST[:PORT]/]NAME:TAG';
@@ -10,14 +12,30 @@ export function addImageCommands(program: Command, run: Run): void {
     .command('sign')
     .summary('sign what the registry serves under a tag now')
     .description(
-      'Sign what the registry serves under a tag now. The first signature creates the trust repository.',
+      'Sign what the registry serves under a tag now. The first signature creates the trust repository. With --offline-bundle and no image: sign what somebody else has put into that file.',
     )
-    .argument('<image...>', image)
+    .argument('[image...]', image)
     .option('--digest <digest>', 'the content that must be under the tag, sha256:...')
     .option('--signer <name>', 'sign as this signer; on the first signature, create it')
     .option('--dry-run', 'say what would change, and change nothing')
+    .option(...offlineBundle)
+    .option('-y, --yes', "do not ask before signing somebody else's bundle")
     .action(async (images: string[], options: SignOptions) => {
       await run(async (context) => (await import('../commands/sign.ts')).sign(context, images, options));
+    });
+
+  program
+    .command('publish')
+    .summary('publish a bundle that was signed by several people')
+    .description(
+      'Publish what several people have signed in a file (--offline-bundle). Copies that were signed at the same time are put together.',
+    )
+    .argument('<bundle...>', 'the file, or copies of it')
+    .option('--dry-run', 'say what would change and whose signatures are missing, and change nothing')
+    .action(async (bundles: string[], options: PublishOptions) => {
+      await run(async (context) =>
+        (await import('../commands/publish.ts')).publish(context, bundles, options),
+      );
     });
 
   program

@@ -1,6 +1,7 @@
 // The command that replaces keys of a repository.
 import type { Command } from 'commander';
 import type { KeyRotateOptions } from '../commands/key-rotate.ts';
+import { offlineBundle } from './options.ts';
 import type { Run } from './run.ts';
 
 export function addKeyRotate(key: Command, run: Run): void {
@@ -19,6 +20,7 @@ export function addKeyRotate(key: Command, run: Run): void {
       'a key of the trust directory, by its id or its public half, in place of a new one',
     )
     .option('--dry-run', 'say what would change, and change nothing')
+    .option(...offlineBundle)
     .option('-y, --yes', 'do not ask')
     .action(async (image: string, role: string, options: KeyRotateOptions) => {
       await run(async (context) =>

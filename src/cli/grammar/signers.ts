@@ -6,7 +6,7 @@ import type { DelegationPurgeOptions } from '../commands/delegation-purge.ts';
 import type { DelegationRemoveOptions } from '../commands/delegation-remove.ts';
 import type { SignerAddOptions } from '../commands/signer-add.ts';
 import type { SignerRemoveOptions } from '../commands/signer-remove.ts';
-import { repeatable } from './options.ts';
+import { offlineBundle, repeatable } from './options.ts';
 import type { Run } from './run.ts';
 
 const repository = '[HOST[:PORT]/]NAME';
@@ -33,6 +33,7 @@ function addSigners(program: Command, run: Run): void {
     .addOption(repeatable('--key <file>', 'public key of the signer (PEM)').makeOptionMandatory())
     .option('--replace', 'in place of the keys that the signer has')
     .option(...dryRun)
+    .option(...offlineBundle)
     .action(async (name: string, images: string[], options: SignerAddOptions) => {
       await run(async (context) =>
         (await import('../commands/signer-add.ts')).signerAdd(context, name, images, options),
@@ -45,6 +46,7 @@ function addSigners(program: Command, run: Run): void {
     .argument('<image...>', repository)
     .option('--resign', 'keep what only this signer has signed, signed by the keys that stay')
     .option(...dryRun)
+    .option(...offlineBundle)
     .option(...yes)
     .action(async (name: string, images: string[], options: SignerRemoveOptions) => {
       await run(async (context) =>
@@ -76,6 +78,7 @@ function addDelegations(program: Command, run: Run): void {
     .option('--threshold <number>', 'how many of its keys have to sign')
     .option('--replace', 'in place of the keys that it has')
     .option(...dryRun)
+    .option(...offlineBundle)
     .action(async (image: string, role: string, keys: string[], options: DelegationAddOptions) => {
       await run(async (context) =>
         (await import('../commands/delegation-add.ts')).delegationAdd(context, image, role, keys, options),
@@ -90,6 +93,7 @@ function addDelegations(program: Command, run: Run): void {
     .addOption(repeatable('--paths <prefix,...>', 'only these beginnings of tags'))
     .option('--all-paths', 'only the leave to sign every tag')
     .option(...dryRun)
+    .option(...offlineBundle)
     .option(...yes)
     .action(async (image: string, role: string, ids: string[], options: DelegationRemoveOptions) => {
       await run(async (context) =>
@@ -108,6 +112,7 @@ function addDelegations(program: Command, run: Run): void {
     .argument('<image>', repository)
     .addOption(repeatable('--key <id>', 'key to take out').makeOptionMandatory())
     .option(...dryRun)
+    .option(...offlineBundle)
     .option(...yes)
     .action(async (image: string, options: DelegationPurgeOptions) => {
       await run(async (context) =>
@@ -135,6 +140,7 @@ function addSignatures(program: Command, run: Run): void {
     .argument('<image>', repository)
     .argument('<role...>', 'root, targets, or targets/NAME')
     .option(...dryRun)
+    .option(...offlineBundle)
     .option(...yes)
     .action(async (image: string, roles: string[], options: ChangeOptions) => {
       await run(async (context) =>
@@ -149,6 +155,7 @@ function addSignatures(program: Command, run: Run): void {
     )
     .argument('<image>', '[HOST[:PORT]/]NAME[:TAG]')
     .option(...dryRun)
+    .option(...offlineBundle)
     .option(...yes)
     .action(async (image: string, options: ChangeOptions) => {
       await run(async (context) => (await import('../commands/revoke.ts')).revoke(context, image, options));

@@ -157,7 +157,8 @@ export function fileOf({ envelope }: Pick<BundledDocument, 'envelope'>): Uint8Ar
  * One bundle out of copies that went to several signers at the same time.
  * @throws BUNDLE_REFUSED when they are not about the same
  */
-export function mergeBundles([first, ...others]: readonly [Bundle, ...Bundle[]]): Bundle {
+export function mergeBundles([first, ...others]: readonly Bundle[]): Bundle {
+  if (first === undefined) throw refuse('the bundle', 'it is not there');
   return others.reduce((merged, other) => {
     if (!isSameWithoutSignatures(merged, other))
       throw refuse('one of the bundles', 'it is not a copy of the first one');
