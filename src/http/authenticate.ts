@@ -2,7 +2,7 @@
 import type { Clock, HttpRequest, HttpResponse, Transport } from '../base/ports.ts';
 import { DctError } from '../base/errors.ts';
 import type { Resolve } from './address.ts';
-import { createTokenSource, type TokenQuestion } from './bearer.ts';
+import { createTokenSource, isSameQuestion, type TokenQuestion } from './bearer.ts';
 import { discard } from './body.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import { basicAuthorization, type Credentials } from './credentials.ts';
@@ -70,6 +70,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const send = async (request: HttpRequest, scope: string): Promise<HttpResponse> => {
     const before = learned.get(request.url.origin);
     const first = before && (await answerTo(before, request, scope));
+    const isNew = first && 'token' in first && !tokens.remembers(first.token);
     const response = await attempt(request, first);
     if (response.status !== 401) return response;
     if (first && 'token' in first) tokens.forget(first.token);
@@ -77,8 +78,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const challenge = supported(request, response);
     const second = challenge && (await answerTo(challenge, request, scope));
     if (challenge === undefined || second === undefined) return response;
-    // The same password was refused a moment ago; only a token can be a new one.
+    // The same password was refused a moment ago, or a token that was made a moment ago (AU-05).
     if (first && 'basic' in first && 'basic' in second) return response;
+    if (isNew && 'token' in second && isSameQuestion(first.token, second.token)) return response;
     await discard(response);
     learned.set(request.url.origin, challenge);
     const final = await attempt(request, second);

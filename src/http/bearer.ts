@@ -27,6 +27,8 @@ export interface TokenSource {
    * @throws ACCESS_DENIED, CHALLENGE_REFUSED, LIMIT, SERVER_ERROR; the transport family
    */
   token(question: TokenQuestion): Promise<string>;
+  /** Whether the next answer to this question will be a remembered one. */
+  remembers(question: TokenQuestion): boolean;
   /** Forgets a token that the server refused. */
   forget(question: TokenQuestion): void;
 }
@@ -50,19 +52,29 @@ const reserveMs = 5_000;
 
 export function createTokenSource({ transport, clock, resolve }: TokenSourceOptions): TokenSource {
   const tokens = new Map<string, Token>();
+  const valid = (key: string): Token | undefined => {
+    const known = tokens.get(key);
+    return known !== undefined && clock.now() < known.expires - reserveMs ? known : undefined;
+  };
   return {
     async token(question) {
       const key = cacheKey(question);
-      const known = tokens.get(key);
-      if (known !== undefined && clock.now() < known.expires - reserveMs) return known.text;
+      const known = valid(key);
+      if (known !== undefined) return known.text;
       const reach = question.realm.maySeeCredentials ? undefined : await reachFrom(question.server, resolve);
       const response = await transport({ ...tokenRequest(question), ...(reach && { reach }) });
       const token = await readToken(question, response, clock);
       tokens.set(key, token);
       return token.text;
     },
+    remembers: (question) => valid(cacheKey(question)) !== undefined,
     forget: (question) => void tokens.delete(cacheKey(question)),
   };
+}
+
+/** True when one answer would do for both. */
+export function isSameQuestion(a: TokenQuestion, b: TokenQuestion): boolean {
+  return cacheKey(a) === cacheKey(b);
 }
 
 function cacheKey({ server, realm, service, scope, credentials }: TokenQuestion): string {

@@ -266,6 +266,38 @@ describe('AU-05 one re-authentication', () => {
     ]);
   });
 
+  it('nor one that was fetched for a challenge from before', async () => {
+    const other = 'repository:a/b:*';
+    const { authenticator, transport } = setup(bearer('https://registry.test/token'), {
+      credentials: alice,
+      accepted: (authorization) => authorization === 'Bearer t1',
+    });
+    expect((await authenticator.send(content, scope)).status).toBe(200);
+    transport.asked.length = 0;
+    expect((await authenticator.send(content, other)).status).toBe(401);
+    expect(log(transport).map(([url]) => url)).toEqual(['https://registry.test/token', content.url.href]);
+  });
+
+  it('unless the server names another token server now', async () => {
+    const realms = ['https://registry.test/old', 'https://registry.test/new'];
+    const transport = scripted((request) => {
+      if (!request.url.pathname.startsWith('/v2/'))
+        return answer(200, {}, `{"token":"${request.url.pathname.slice(1)}"}`);
+      const [realm = ''] = realms;
+      return request.headers['authorization'] === `Bearer ${realm.slice('https://registry.test/'.length)}`
+        ? answer(200)
+        : answer(401, { 'www-authenticate': bearer(realm) });
+    });
+    const authenticator = createAuthenticator({
+      transport,
+      credentials: () => Promise.resolve(alice),
+      clock: { now: () => 0 },
+    });
+    expect((await authenticator.send(content, scope)).status).toBe(200);
+    realms.shift();
+    expect((await authenticator.send(content, 'repository:a/b:*')).status).toBe(200);
+  });
+
   it('a remembered token that is refused is replaced once', async () => {
     let revoked = '';
     const { authenticator, transport } = setup(bearer('https://registry.test/token'), {

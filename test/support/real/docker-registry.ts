@@ -35,6 +35,8 @@ export interface RegistryOptions {
   readonly mirrorOf?: string;
   /** Lets nobody in but this user: a name, and the bcrypt hash of the password (`NAME:HASH`). */
   readonly account?: string;
+  /** `auth.token`: lets in who has a token of a token server. */
+  readonly tokens?: Readonly<Record<string, string>>;
 }
 
 /** Starts docker-registry with its configuration and storage below `directory`. */
@@ -56,6 +58,7 @@ export async function startDockerRegistry(
     storage: { filesystem: { rootdirectory: storage }, delete: { enabled: true } },
     http: { addr: `127.0.0.1:${port}`, secret: 'tests' },
     ...(options.account === undefined ? {} : { auth: { htpasswd: { realm: 'tests', path: accountFile } } }),
+    ...(options.tokens && { auth: { token: options.tokens } }),
     ...(options.mirrorOf === undefined ? {} : { proxy: { remoteurl: options.mirrorOf } }),
   };
   await writeFile(configFile, JSON.stringify(configuration)); // JSON is YAML

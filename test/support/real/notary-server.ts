@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { join } from 'node:path';
-import type { Authority } from './certificates.ts';
+import type { SecureContextOptions } from 'node:tls';
+import { type Authority, loadCertificate, type ServerCertificate } from './certificates.ts';
 import { freePort, type Server, startServer } from './programs.ts';
 import { searchPath } from './search-path.ts';
 
@@ -18,8 +19,19 @@ export interface NotaryServer {
   restart(): Promise<void>;
 }
 
+export interface NotaryServerOptions {
+  /** `auth.options` for tokens of a token server. */
+  readonly tokens?: Readonly<Record<string, string>>;
+  /** Lets nobody in without a client certificate of this authority (a PEM file); the one that the test itself shows. */
+  readonly clients?: { readonly caFile: string; readonly certificate: ServerCertificate };
+}
+
 /** Starts notary-server with its files below `directory`. */
-export async function startNotaryServer(directory: string, authority: Authority): Promise<NotaryServer> {
+export async function startNotaryServer(
+  directory: string,
+  authority: Authority,
+  { tokens, clients }: NotaryServerOptions = {},
+): Promise<NotaryServer> {
   const port = await freePort();
   const host = `localhost:${port}`;
   const url = `https://${host}`;
@@ -29,16 +41,21 @@ export async function startNotaryServer(directory: string, authority: Authority)
       http_addr: `127.0.0.1:${port}`,
       tls_cert_file: authority.loopback.certFile,
       tls_key_file: authority.loopback.keyFile,
+      ...(clients && { client_ca_file: clients.caFile }),
     },
+    ...(tokens && { auth: { type: 'token', options: tokens } }),
     trust_service: { type: 'local' },
     storage: { backend: 'memory' },
     logging: { level: 'info' },
   };
   await writeFile(configFile, JSON.stringify(configuration));
-  const ca = await readFile(authority.caFile);
+  const tls = {
+    ca: await readFile(authority.caFile),
+    ...(clients && (await loadCertificate(clients.certificate))),
+  };
   const start = (): Promise<Server> =>
     startServer('notary-server', ['-config', configFile], { env: { PATH: searchPath }, cwd: directory }, () =>
-      isHealthy(`${url}/_notary_server/health`, ca),
+      isHealthy(`${url}/_notary_server/health`, tls),
     );
 
   let server = await start();
@@ -56,9 +73,9 @@ export async function startNotaryServer(directory: string, authority: Authority)
   };
 }
 
-function isHealthy(url: string, ca: Buffer): Promise<boolean> {
+function isHealthy(url: string, tls: SecureContextOptions): Promise<boolean> {
   return new Promise((resolve) => {
-    get(url, { ca, agent: false }, (response) => {
+    get(url, { ...tls, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     }).on('error', () => {
