@@ -34,7 +34,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'roleNames',
     'signerRole',
   ],
-  './author': ['prepareChange', 'prepareSign', 'readPublicKeyFile'],
+  './author': ['isNearEnd', 'prepareChange', 'prepareSign', 'readPublicKeyFile'],
   './keystore': [
     'environmentPassphrases',
     'firstOf',

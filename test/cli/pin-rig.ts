@@ -1,4 +1,5 @@
 // Pin commands in this process, over a home directory on the disk and a trust server in memory.
+import { createPublicKey } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { localFiles } from '../../src/cli/local-files.ts';
@@ -67,4 +68,9 @@ export async function pinRig(): Promise<PinRig> {
       return text === undefined ? undefined : (JSON.parse(text) as unknown);
     },
   };
+}
+
+/** The public half of a PEM private key. */
+export function publicPem(pkcs8: string | Buffer): string {
+  return createPublicKey(pkcs8).export({ type: 'spki', format: 'pem' }).toString();
 }
