@@ -10,10 +10,12 @@ import {
   acceptRoot,
   mergeMemories,
   pinFor,
+  readForRepair,
   sha256Hex,
   update,
   type Memory,
   type Pin,
+  type UpdateInput,
 } from './trust/index.ts';
 import type { AuthoringTrustClient, TrustedRepository } from './types.ts';
 
@@ -35,20 +37,19 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
   const cache = createMetadataCache(files);
   const ledger = createLedger(files);
 
-  const attempt = async (gun: Gun): Promise<TrustedRepository> => {
+  const inputFor = async (gun: Gun): Promise<UpdateInput> => {
     const memory = await ledger.read(gun);
     const effects = {
       cached: (role: RoleName) => cache.read(gun, role),
       download: store.download.bind(store, gun),
     };
-    const outcome = await update({
-      gun,
-      now: clock.now(),
-      pin: pinFor(gun, pins),
-      firstUse,
-      memory,
-      effects,
-    });
+    return { gun, now: clock.now(), pin: pinFor(gun, pins), firstUse, memory, effects };
+  };
+
+  const attempt = async (gun: Gun): Promise<TrustedRepository> => {
+    const input = await inputFor(gun);
+    const { memory } = input;
+    const outcome = await update(input);
     const kept = await keep(gun, filesOf(outcome.repository), outcome.memory, memory === undefined);
     // Another process was first to trust this GUN: what it trusted decides.
     return kept ? outcome.repository : attempt(gun);
@@ -115,6 +116,8 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
         return attempt(gun);
       }
     },
+
+    readForRepair: async (gun) => readForRepair(await inputFor(gun)),
 
     adoptRoot: async (gun, bytes) => {
       const { data, keys } = await acceptRoot(bytes, gun, pinFor(gun, pins));

@@ -56,6 +56,14 @@ export interface TrustClient {
   update(gun: Gun): Promise<TrustedRepository>;
 }
 
+/** What only its authors may look at: verified, but for ends that have passed and signatures that a role lacks. */
+export interface RepairableRepository {
+  /** Its `unusable` may hold `targets/releases` too; its snapshot and targets may have expired. */
+  readonly repository: TrustedRepository;
+  /** What keeps everybody from reading it, by role. */
+  readonly faults: ReadonlyMap<RoleName, Error>;
+}
+
 /** The client of somebody who also publishes. */
 export interface AuthoringTrustClient extends TrustClient {
   /**
@@ -63,4 +71,9 @@ export interface AuthoringTrustClient extends TrustClient {
    * @throws what accepting a root throws; disk
    */
   adoptRoot(gun: Gun, bytes: Uint8Array): Promise<void>;
+  /**
+   * Reads what `update` refuses, so that it can be signed again; remembers nothing of it.
+   * @throws what `update` throws for faults that no signature could repair
+   */
+  readForRepair(gun: Gun): Promise<RepairableRepository>;
 }

@@ -34,7 +34,16 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'roleNames',
     'signerRole',
   ],
-  './author': ['isNearEnd', 'prepareChange', 'prepareSign', 'readPublicKeyFile'],
+  './author': [
+    'isNearEnd',
+    'mergeBundles',
+    'openBundle',
+    'prepareBundle',
+    'prepareChange',
+    'prepareSign',
+    'readBundle',
+    'readPublicKeyFile',
+  ],
   './keystore': [
     'environmentPassphrases',
     'firstOf',

@@ -77,8 +77,8 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; role: string; expires: string; now: string }) =>
       `${f.role} metadata of ${f.gun} expired at ${f.expires} (it is ${f.now} now)`,
-    () =>
-      'Check the clock of this machine. If it is right, the owner of the repository has to publish again.',
+    (f) =>
+      `Check the clock of this machine. If it is right, ${f.role.startsWith('targets') ? `the owner has to sign it again: dct witness ${f.gun} ${f.role}` : 'the owner of the repository has to publish again.'}`,
   ),
   CERTIFICATE_EXPIRED: define(
     'trust',

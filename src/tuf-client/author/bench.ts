@@ -1,4 +1,5 @@
 // What is on the table while one publication is drafted: verified data, keys, and one time for everything.
+import type { RoleName } from '../model/index.ts';
 import type { NotaryStore } from '../notary/index.ts';
 import type { Authority } from '../trust/index.ts';
 import type { TrustedRepository } from '../types.ts';
@@ -9,6 +10,8 @@ export interface Bench extends Signatory {
   readonly store: NotaryStore;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** What keeps everybody from reading the repository, by role; empty unless it is read for repair. */
+  readonly faults: ReadonlyMap<RoleName, Error>;
   /** The last attempt lost against a version that the verified data does not tell about. */
   readonly afterConflict: boolean;
 }

@@ -23,6 +23,7 @@ export interface ChangeRequest {
  */
 export async function prepareChange(author: Author, { gun, change }: ChangeRequest): Promise<PreparedChange> {
   const drafter = (wanted: Change, newKeys: NewKeys, preview: boolean): Drafter<ChangePlan> => ({
+    repairs: change.kind === 'witness',
     begin: (bench) => begin(bench, wanted, preview),
     change: async (bench) => draftChange(bench, newKeys, await proposeChange({ ...bench, newKeys }, wanted)),
   });

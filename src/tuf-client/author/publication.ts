@@ -7,7 +7,13 @@ import type { Clock, Notices } from '../../base/ports.ts';
 import type { Gun } from '../../base/reference.ts';
 import { roleNames, type RoleName } from '../model/index.ts';
 import type { NotaryStore } from '../notary/index.ts';
-import type { AuthoringTrustClient, TrustClient, Trusted, TrustedRepository } from '../types.ts';
+import type {
+  AuthoringTrustClient,
+  RepairableRepository,
+  TrustClient,
+  Trusted,
+  TrustedRepository,
+} from '../types.ts';
 import type { Bench } from './bench.ts';
 import type { Document } from './document.ts';
 import type { PublicationPlan, SigningKeys } from './types.ts';
@@ -35,6 +41,8 @@ export interface Draft<P extends PublicationPlan = PublicationPlan> {
 export interface Drafter<P extends PublicationPlan> {
   readonly begin: (bench: Omit<Bench, 'repository'>) => Promise<Draft<P>>;
   readonly change: (bench: Bench) => Promise<Draft<P>>;
+  /** It signs again what nobody can read any more. */
+  readonly repairs?: boolean;
   /** Its signatures go into a file, together with those of others. */
   readonly collects?: boolean;
 }
@@ -47,19 +55,24 @@ export async function makeDraft<P extends PublicationPlan>(
   afterConflict = false,
 ): Promise<Draft<P>> {
   const { trust, store, keys, clock, notices } = author;
-  const repository = await currentRepository(trust, gun);
+  const { repository, faults } = await currentRepository(trust, gun, drafter.repairs === true);
   const now = clock.now();
   checkClock(store.serverTime(), now);
   if (repository?.origin === 'cache') notices.warn(`${gun}: the trust server does not answer`);
-  const bench = { gun, keys, store, now, afterConflict, collecting: drafter.collects === true };
+  const bench = { gun, keys, store, now, faults, afterConflict, collecting: drafter.collects === true };
   return repository === undefined ? drafter.begin(bench) : drafter.change({ ...bench, repository });
 }
 
-async function currentRepository(trust: TrustClient, gun: Gun): Promise<TrustedRepository | undefined> {
+async function currentRepository(
+  trust: AuthoringTrustClient,
+  gun: Gun,
+  repairs: boolean,
+): Promise<Partial<RepairableRepository> & Pick<RepairableRepository, 'faults'>> {
   try {
-    return await trust.update(gun);
+    return { repository: await trust.update(gun), faults: new Map() };
   } catch (error) {
-    if (isDctError(error, 'NO_TRUST_DATA')) return undefined;
+    if (isDctError(error, 'NO_TRUST_DATA')) return { faults: new Map() };
+    if (repairs && isDctError(error, 'EXPIRED', 'THRESHOLD')) return trust.readForRepair(gun);
     throw error;
   }
 }

@@ -22,6 +22,8 @@ interface Source {
 interface Loaded {
   readonly delegations: Map<RoleName, Trusted<Targets>>;
   readonly unusable: Map<RoleName, Error>;
+  /** Roles that have to be usable. */
+  readonly indispensable: readonly RoleName[];
 }
 
 /**
@@ -29,8 +31,13 @@ interface Loaded {
  * subtree, but `targets/releases`, which decides about pulls, refuses everything (ADR 0006). Any other fault, such as a
  * missing or altered file or a rollback, refuses everything for every role (DG-09, DG-10).
  */
-export async function loadDelegations(source: Source, snapshot: Snapshot, targets: Targets): Promise<Loaded> {
-  const loaded: Loaded = { delegations: new Map(), unusable: new Map() };
+export async function loadDelegations(
+  source: Source,
+  snapshot: Snapshot,
+  targets: Targets,
+  indispensable: readonly RoleName[] = [roleNames.releases],
+): Promise<Loaded> {
+  const loaded: Loaded = { delegations: new Map(), unusable: new Map(), indispensable };
   await loadChildren(source, snapshot, targets, loaded);
   return loaded;
 }
@@ -56,7 +63,7 @@ async function loadChildren(
       loaded.delegations.set(name, file);
       await loadChildren(source, snapshot, file.data, loaded);
     } catch (error) {
-      if (name === roleNames.releases || !isOnlyThisRole(error, name)) throw error;
+      if (loaded.indispensable.includes(name) || !isOnlyThisRole(error, name)) throw error;
       loaded.unusable.set(name, error);
     }
   }

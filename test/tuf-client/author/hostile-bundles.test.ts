@@ -1,5 +1,6 @@
 // Bundles come by mail and on sticks: one that says anything else than what it shows is refused before anybody signs it.
 import { describe, expect, test } from 'vitest';
+import type { Code } from '../../../src/base/errors.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { limits } from '../../../src/base/limits.ts';
 import { readBundle } from '../../../src/tuf-client/author/index.ts';
@@ -79,7 +80,7 @@ describe('a file that is no bundle', () => {
 });
 
 describe('a bundle that is not what it seems', () => {
-  test.each<readonly [string, (raw: Raw) => unknown, string?]>([
+  const cases: readonly (readonly [string, (raw: Raw) => unknown, Code?])[] = [
     [
       'a body that was changed after it had been signed',
       (raw) => (tagsOf(first(raw).metadata.signed)['evil'] = entry),
@@ -124,12 +125,16 @@ describe('a bundle that is not what it seems', () => {
     ],
     ['another base', (raw) => (first(raw).base.sha256 = 'ab'.repeat(32)), 'BUNDLE_OUTDATED'],
     ['another repository', (raw) => (raw.gun = 'registry.test/other'), 'NO_TRUST_DATA'],
-  ])('%s', async (_, edit, code = 'BUNDLE_REFUSED') => {
-    const rigs = await pair();
-    const bytes = await mutated(rigs, edit);
-    expect(await codeOfRejection(open(rigs.bob, bytes))).toBe(code);
-    expect(rigs.bob.keys.unlocked).toEqual([]);
-  });
+  ];
+  test.each(cases.map(([name, edit, code]) => ({ name, edit, code: code ?? 'BUNDLE_REFUSED' })))(
+    '$name',
+    async ({ edit, code }) => {
+      const rigs = await pair();
+      const bytes = await mutated(rigs, edit);
+      expect(await codeOfRejection(open(rigs.bob, bytes))).toBe(code);
+      expect(rigs.bob.keys.unlocked).toEqual([]);
+    },
+  );
 
   test('keys that leave the releases unreadable (ADR 0016)', async () => {
     const rigs = await pair();

@@ -37,16 +37,18 @@ export async function openBundle(author: Author, bundle: Bundle): Promise<Opened
   const { gun } = bundle;
   const begin: Drafter<BundlePlan>['begin'] = () => Promise.reject(new DctError('NO_TRUST_DATA', { gun }));
   const looking: Drafter<BundlePlan> = {
+    repairs: true,
     begin,
     change: async (bench) => ({ plan: (await weigh(bench, bundle)).plan, documents: [] }),
   };
-  const publishing: Drafter<BundlePlan> = { begin, change: (bench) => draft(bench, bundle) };
+  const publishing: Drafter<BundlePlan> = { repairs: true, begin, change: (bench) => draft(bench, bundle) };
   const { plan } = await makeDraft(author, gun, looking);
   return {
     plan,
     cosign: async () => {
       const cosigning: Drafter<BundlePlan & { readonly file: CosignedBundle }> = {
         collects: true,
+        repairs: true,
         begin: () => Promise.reject(new DctError('NO_TRUST_DATA', { gun })),
         change: async (bench) => {
           const file = await cosign(bench, bundle);

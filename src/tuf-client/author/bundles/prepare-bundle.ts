@@ -59,6 +59,7 @@ export async function prepareBundle(author: Author, { gun, change }: BundleReque
 function collecting(change: BundleRequest['change'], newKeys: NewKeys, isReal: boolean): Drafter<Collected> {
   return {
     collects: true,
+    repairs: change.kind === 'witness',
     begin: ({ gun }) => Promise.reject(new DctError('NO_TRUST_DATA', { gun })),
     change: async (bench) => {
       const desk = { ...bench, newKeys };

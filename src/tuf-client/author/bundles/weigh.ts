@@ -43,6 +43,7 @@ export async function baseOf(bench: Bench, role: RoleName): Promise<Base> {
  */
 export async function weigh(bench: Bench, bundle: Bundle): Promise<WeighedBundle> {
   const { gun, repository, now } = bench;
+  checkRepairs(bench, bundle);
   const before = contentOf(repository);
   const after = contentAfter(before, bundle);
   const isPublished = bundle.documents.every((document) => isServed(bench, document));
@@ -72,6 +73,12 @@ export async function weigh(bench: Bench, bundle: Bundle): Promise<WeighedBundle
     isPublished,
   };
   return { plan, after };
+}
+
+/** Where the repository cannot be read, a bundle that does not change that is about something else. */
+function checkRepairs({ faults }: Bench, { documents }: Bundle): void {
+  for (const [role, fault] of faults)
+    if (role !== roleNames.snapshot && !documents.some((document) => document.role === role)) throw fault;
 }
 
 function contentAfter(before: Content, { documents }: Bundle): Content {

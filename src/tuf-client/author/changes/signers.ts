@@ -1,5 +1,6 @@
 // Signers as Docker knows them: a role of their own, and their keys in the releases (dialect 1.3, 12.7).
 import { DctError } from '../../../base/errors.ts';
+import { canonicalKeyId, keyId } from '../../crypto/index.ts';
 import { roleNames, type KeyId, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
 import { canSign, type Bench } from '../bench.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type Content,
 } from '../content.ts';
 import { isSignedBy } from '../document.ts';
-import { delegate, undelegate, withdrawKeys } from '../edits/delegate.ts';
+import { delegate, isListed, undelegate, withdrawKeys } from '../edits/delegate.ts';
 import { emptyFile, isSameEntry, withoutTags } from '../edits/tags.ts';
 import { roleOfSigner, withSigner } from '../initialise.ts';
 import { expiryOf } from '../lifetimes.ts';
@@ -33,7 +34,21 @@ export async function addSigner(desk: Desk, { name, keys, replace }: NewSigner):
   const top = before.targets.get(roleNames.targets) as Targets;
   const leaving = replace === true ? keysOfOnly(top, role) : new Set<KeyId>();
   const without = withdrawKeys(withdrawKeys(top, role, leaving), roleNames.releases, leaving);
-  return readableReleases(desk, withFile(before, roleNames.targets, withSigner(without, { role, keys })));
+  const proposal = await readableReleases(
+    desk,
+    withFile(before, roleNames.targets, withSigner(without, { role, keys })),
+  );
+  return { ...proposal, remarks: [...sharedKeys(top, role, keys), ...(proposal.remarks ?? [])] };
+}
+
+/** A key of two signers makes two names of one person (F-083). */
+function sharedKeys(top: Targets, role: RoleName, keys: readonly PublicKey[]): readonly string[] {
+  const ids = new Set(keys.map((key) => canonicalKeyId(key) ?? keyId(key)));
+  return signerDelegations(top).flatMap(({ name, keyIds }) =>
+    name === role || !keyIds.some((id) => isListed(top, id, ids))
+      ? []
+      : [`warning: ${name} has the same key, so nobody can tell the two signers apart`],
+  );
 }
 
 /** Keys that this signer has, and no other. */
@@ -114,12 +129,17 @@ async function readableReleases(desk: Bench, content: Content): Promise<Proposal
   if (authority === undefined || (file === undefined && !isLeft)) return { content };
   if (file !== undefined && isSignedBy(file.bytes, authority)) return { content };
   const begun = isLeft ? withFile(content, role, emptyFile(expiryOf('targets', desk.now))) : content;
-  const signed = resigning(begun, role);
-  if (await canSign(desk, authority)) return { content: signed };
+  return withSignableReleases(desk, resigning(begun, role));
+}
+
+/** Declares the owner's key for the releases where no signer's key is here (ADR 0016). */
+export async function withSignableReleases(desk: Bench, content: Content): Promise<Proposal> {
+  const role = roleNames.releases;
+  if (await canSign(desk, authorityIn(content, role))) return { content };
   const { roles, keys: table } = content.root;
   const owners = roles.targets.keyIds.map((id) => table.get(id) as PublicKey);
-  const top = signed.targets.get(roleNames.targets) as Targets;
+  const top = content.targets.get(roleNames.targets) as Targets;
   const declared = delegate(top, { name: role, keys: owners, paths: [] });
   const remarks = [`no signer's key is here, so the repository's own key signs ${role} until a signer does`];
-  return { content: withFile(signed, roleNames.targets, declared), remarks };
+  return { content: withFile(content, roleNames.targets, declared), remarks };
 }
