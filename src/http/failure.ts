@@ -19,6 +19,17 @@ const tlsProblems: Record<string, string> = {
   HOSTNAME_MISMATCH: 'its certificate was issued for another name',
 };
 
+/** Alerts of a server that wanted another client certificate, or any (RFC 8446 6.2). */
+const clientCertificateProblems: Record<string, string> = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a client certificate',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not know the authority of our client certificate',
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our client certificate, or wants one',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'our client certificate has expired',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: 'our client certificate is revoked',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: 'it does not accept our client certificate',
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: 'it does not accept client certificates of our kind',
+};
+
 const systemProblems: Record<string, string> = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'no such host',
@@ -44,6 +55,10 @@ export function transportFailure(error: unknown, origin: string, phase: Phase): 
   }
   const tls = tlsProblems[code];
   if (tls !== undefined) return new DctError('TLS', { origin, problem: `${tls} (${code})` }, cause);
+  const certificate = clientCertificateProblems[code];
+  if (certificate !== undefined) {
+    return new DctError('CLIENT_CERTIFICATE', { origin, problem: `${certificate} (${code})` }, cause);
+  }
   if (code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') || code === 'EPROTO') {
     return new DctError('TLS', { origin, problem: `the TLS handshake failed (${code})` }, cause);
   }
@@ -59,10 +74,12 @@ export function transportFailure(error: unknown, origin: string, phase: Phase): 
   return new DctError(phase === 'connect' ? 'UNREACHABLE' : 'CUT_OFF', { origin, problem }, cause);
 }
 
-/** Node reports several addresses tried as one AggregateError, and undici wraps proxy failures. */
+/** Node reports several addresses tried as one AggregateError, undici wraps proxy failures, and ends of connections have a cause. */
 function firstCause(error: unknown): unknown {
   if (error instanceof AggregateError && error.errors.length > 0) return firstCause(error.errors[0]);
   if (error instanceof Error && error.name === 'SecureProxyConnectionError') return firstCause(error.cause);
+  if (error instanceof Error && codeOf(error) === 'UND_ERR_SOCKET' && error.cause !== undefined)
+    return firstCause(error.cause);
   return error;
 }
 

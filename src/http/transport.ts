@@ -10,6 +10,7 @@ import { addressKind, bareHost, confinedLookup, outOfReach, within } from './add
 import { exchange, type Deadlines, type Route } from './exchange.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
 import { readingConnector } from './reading-connector.ts';
+import { tellingConnector } from './telling-connector.ts';
 
 export interface TransportOptions {
   /** PEM certificates that are trusted besides the system's, as Docker does. */
@@ -52,7 +53,7 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
   const maxHeaderSize = limits.headerBytes;
   const openPool = (origin: URL, reach?: Reach): Pick<Route, 'dispatcher' | 'reusesBuffer'> => {
     const reusesBuffer = origin.protocol === 'http:';
-    const connect = reusesBuffer ? readingConnector(connectOptions(reach)) : connectOptions(reach);
+    const connect = (reusesBuffer ? readingConnector : tellingConnector)(connectOptions(reach));
     return { dispatcher: new Pool(origin.origin, { connect, maxHeaderSize }), reusesBuffer };
   };
 

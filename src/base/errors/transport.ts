@@ -24,6 +24,12 @@ export const transportErrors = {
     () =>
       'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
   ),
+  CLIENT_CERTIFICATE: define(
+    'transport',
+    (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
+    () =>
+      'Name the certificate and its key in the configuration, notaryCert and notaryKey, or put NAME.cert and NAME.key into ~/.docker/tls/HOST[:PORT].',
+  ),
   HTTP_INVALID: define(
     'transport',
     (f: { origin: string; problem: string }) =>
