@@ -82,6 +82,8 @@ export const limits = {
   lockWaitMs: 10_000,
   /** A file with signatures of several people. */
   bundleBytes: 32 * MiB,
+  /** Updates of trust data again after another process on this machine was faster. */
+  updateAttempts: 8,
   /** Repositories that one command works on at the same time. */
   repositoriesAtOnce: 4,
   /** Publishing again after somebody else published first: of those who publish at once, one gets through each time. */

@@ -1,6 +1,7 @@
 // The trust client: runs updates against a server and a cache, and stores each outcome as a whole.
 import { equalBytes } from '../base/bytes.ts';
 import { isDctError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { Clock, Files, Notices } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import { createLedger, createMetadataCache } from './cache/index.ts';
@@ -105,15 +106,31 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
     }
   };
 
+  /**
+   * Whether what looks like a rollback is only that another process has stored something newer since this update began, and
+   * the server's answers are from before that. Then all of it is asked for again, and checked as strictly.
+   */
+  const wasOvertaken = async (gun: Gun, before: Memory | undefined, error: unknown): Promise<boolean> => {
+    if (!isDctError(error, 'ROLLBACK', 'SAME_VERSION_CHANGED')) return false;
+    const now = await ledger.read(gun);
+    return now !== undefined && !sameMemory(now, before);
+  };
+
   return {
     update: async (gun) => {
-      try {
-        return await attempt(gun);
-      } catch (error) {
-        // Somebody may have published between two downloads: once more, from the beginning (MM-05).
-        if (!isDctError(error, 'ROLE_MISSING', 'ROOT_GAP')) throw error;
-        notices.debug(`${error.message}; trying once more`);
-        return attempt(gun);
+      let wasTorn = false;
+      for (let attempts = 1; ; attempts++) {
+        const before = await ledger.read(gun);
+        try {
+          return await attempt(gun);
+        } catch (error) {
+          // Somebody may have published between two downloads: once more, from the beginning (MM-05).
+          const isTorn: boolean = !wasTorn && isDctError(error, 'ROLE_MISSING', 'ROOT_GAP');
+          const isAnother = isTorn || (await wasOvertaken(gun, before, error));
+          if (!isAnother || attempts >= limits.updateAttempts) throw error;
+          wasTorn ||= isTorn;
+          notices.debug(`${String(error)}; trying once more`);
+        }
       }
     },
 

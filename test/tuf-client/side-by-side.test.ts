@@ -56,6 +56,21 @@ describe('two processes', () => {
     expect(versionsOf(await rig.client.update(gun))).toMatchObject({ root: 2, targets: 3 });
   });
 
+  test.each(['timestamp', 'snapshot'])(
+    'the slower one is no victim of a rollback when the other has stored something newer since its %s',
+    async (stopAt) => {
+      const rig = await trustedRig();
+      rig.repository.tag('a', 'older').publish();
+      const slow = slowClient(rig, rig.server, stopAt);
+      const update = slow.client.update(gun);
+      await slow.isThere;
+      rig.repository.tag('a', 'newer').publish();
+      await rig.client.update(gun);
+      slow.go();
+      expect(versionsOf(await update)).toMatchObject({ targets: 3 });
+    },
+  );
+
   test('the slower one, with the newer state, adds to it', async () => {
     const rig = await trustedRig();
     const slow = slowClient(rig, rig.server, 'targets');

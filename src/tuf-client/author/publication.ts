@@ -113,12 +113,11 @@ async function publishAgain<P extends PublicationPlan>(
   drafter: Drafter<P>,
   first: Draft<P>,
 ): Promise<Draft<P>> {
-  const { store, notices, pause } = author;
+  const { notices, pause } = author;
   let draft = first;
   for (let attempt = 1; attempt <= limits.publishAttempts; attempt++) {
     if (draft.documents.length === 0) return draft;
-    const files = new Map(draft.documents.map(({ role, bytes }) => [role, bytes]));
-    const outcome = await store.publish(gun, files);
+    const outcome = await send(author, gun, draft);
     if (outcome === 'published') {
       await confirm(author, draft);
       return draft;
@@ -131,6 +130,25 @@ async function publishAgain<P extends PublicationPlan>(
     draft = await makeDraft(author, gun, drafter, true);
   }
   throw new DctError('CONFLICT', { gun, attempts: limits.publishAttempts });
+}
+
+/**
+ * Servers look at a root before they look at its version: whoever is the second to create a repository hears that their root
+ * does not follow the first one's, and not that they were too late.
+ */
+async function send(
+  { store, trust }: Author,
+  gun: Gun,
+  { plan, documents }: Draft,
+): ReturnType<NotaryStore['publish']> {
+  const files = new Map(documents.map(({ role, bytes }) => [role, bytes]));
+  try {
+    return await store.publish(gun, files);
+  } catch (error) {
+    if (!plan.initialises || !isDctError(error, 'PUBLISH_REFUSED')) throw error;
+    if ((await currentRepository(trust, gun, false)).repository === undefined) throw error;
+    return 'version-conflict';
+  }
 }
 
 /**

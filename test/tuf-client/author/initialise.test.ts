@@ -202,6 +202,27 @@ describe('interrupted beginnings', () => {
     expect(await rig.resolved('1.1')).toBe(target('1.1').digest);
   });
 
+  test('somebody else creates it at the same time, and the server refuses the second root (PB-07)', async () => {
+    const rig = makeAuthorRig();
+    const rival = makeAuthorRig({
+      ...makeRig({ store: rig.server, clock: rig.server.clock }),
+      server: rig.server,
+    });
+    const prepared = await rival.prepare(['2.0']);
+    const key = rival.keys.stored.find(({ role }) => role === 'targets');
+    rig.keys.add('targets', key?.signer, gun);
+    const mine = await rig.prepare(['1.0']);
+    await prepared.publish();
+    let refused = 0;
+    rig.server.beforePublish = () => {
+      if (refused++ === 0)
+        throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: 'INVALID_UPDATE' });
+    };
+    await mine.publish();
+    expect(await rig.resolved('1.0')).toBe(target('1.0').digest);
+    expect(await rig.resolved('2.0')).toBe(target('2.0').digest);
+  });
+
   test('a repository that is gone from the server is not begun anew (ADR 0003)', async () => {
     const rig = makeAuthorRig();
     await rig.sign();
