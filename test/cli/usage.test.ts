@@ -21,6 +21,7 @@ describe('help', () => {
     const names = [...commands.matchAll(/^ {2}([a-z]+)/gmu)].map(([, name]) => name);
     expect(names).toEqual([
       'sign',
+      'publish',
       'resolve',
       'verify',
       'inspect',
