@@ -21,6 +21,8 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Two at a time: half of the time they wait for programs that wait for the network.
           maxWorkers: 2,
+          // After the fast ones, which use every core.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
