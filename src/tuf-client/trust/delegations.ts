@@ -1,7 +1,7 @@
 // Loading the delegations that targets metadata declares, depth first (TUF 5.6.7, dialect 8.2).
 import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { readTargets, roleNames } from '../model/index.ts';
+import { readTargets } from '../model/index.ts';
 import type { Common, Delegation, Envelope, FileMeta, RoleName, Snapshot, Targets } from '../model/index.ts';
 import type { Trusted } from '../types.ts';
 import { authorityOf, type Authority } from './checks.ts';
@@ -35,7 +35,7 @@ export async function loadDelegations(
   source: Source,
   snapshot: Snapshot,
   targets: Targets,
-  indispensable: readonly RoleName[] = [roleNames.releases],
+  indispensable: readonly RoleName[],
 ): Promise<Loaded> {
   const loaded: Loaded = { delegations: new Map(), unusable: new Map(), indispensable };
   await loadChildren(source, snapshot, targets, loaded);

@@ -1,13 +1,12 @@
 // Reading what pulls refuse, for those who sign it again: expired or under-signed targets roles, everything else as strict as ever.
-import { DctError, isDctError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
-import { readSnapshot, readTargets, roleNames, type RoleName } from '../model/index.ts';
+import { isDctError } from '../../base/errors.ts';
+import { roleNames, type RoleName } from '../model/index.ts';
 import type { RepairableRepository, TrustedRepository } from '../types.ts';
 import { checkRootNow } from './accept-root.ts';
 import { checkNotExpired } from './checks.ts';
-import { loadDelegations } from './delegations.ts';
 import { withBudget } from './effects.ts';
 import { findRoot } from './find-root.ts';
+import { followTimestamp } from './follow.ts';
 import { Run } from './run.ts';
 import type { UpdateInput } from './update.ts';
 
@@ -31,39 +30,13 @@ export async function readForRepair(input: UpdateInput): Promise<RepairableRepos
 
   const timestamp = await strict.timestamp();
   if (strict.outage !== undefined) throw strict.outage;
-  const snapshot = await lenient.file(
-    roleNames.snapshot,
-    timestamp.data.snapshot,
-    limits.snapshotBytes,
-    readSnapshot,
-    lenient.authority('snapshot'),
-  );
-  lenient.checkRootInSnapshot(snapshot.data.meta.get(roleNames.root), found.root.bytes);
-  const meta = snapshot.data.meta.get(roleNames.targets);
-  if (meta === undefined) throw new DctError('ROLE_MISSING', { gun, role: 'targets' });
-  const targets = await lenient.file(
-    roleNames.targets,
-    meta,
-    limits.targetsBytes,
-    (envelope) => readTargets(envelope, roleNames.targets),
-    lenient.authority('targets'),
-  );
-  const { delegations, unusable } = await loadDelegations(strict, snapshot.data, targets.data, []);
-
-  const { bytes, data } = found.root;
-  const { trusted: trustedSince, firstContact } = found;
-  const repository: TrustedRepository = {
-    gun,
-    root: { bytes, data },
+  const repository = await followTimestamp({
+    found,
     timestamp,
-    snapshot,
-    targets,
-    delegations,
-    unusable,
-    origin: 'server',
-    trustedSince,
-    firstContact,
-  };
+    run: strict,
+    content: lenient,
+    indispensable: [],
+  });
   return { repository, faults: faultsOf(repository, now) };
 }
 

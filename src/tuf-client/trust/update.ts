@@ -1,13 +1,11 @@
 // The client workflow: root, timestamp, snapshot, targets, delegations (TUF 5), in one pass, with one time and no side effects.
-import { DctError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
 import type { Gun } from '../../base/reference.ts';
-import { readSnapshot, readTargets, roleNames, type Envelope, type Targets } from '../model/index.ts';
+import { roleNames } from '../model/index.ts';
 import type { TrustedRepository } from '../types.ts';
 import { checkRootNow } from './accept-root.ts';
-import { loadDelegations } from './delegations.ts';
 import { isOutage, withBudget, withoutServer, type Effects } from './effects.ts';
 import { findRoot } from './find-root.ts';
+import { followTimestamp } from './follow.ts';
 import { remember, type Memory } from './memory.ts';
 import type { Pin } from './pinning.ts';
 import { Run } from './run.ts';
@@ -52,41 +50,7 @@ async function attempt(input: UpdateInput): Promise<UpdateOutcome> {
   const run = new Run({ gun, now, memory, effects, root: found.root.data, outage: found.outage });
 
   const timestamp = await run.timestamp();
-  const snapshot = await run.file(
-    roleNames.snapshot,
-    timestamp.data.snapshot,
-    limits.snapshotBytes,
-    readSnapshot,
-    run.authority('snapshot'),
-  );
-  run.checkRootInSnapshot(snapshot.data.meta.get(roleNames.root), found.root.bytes);
-  const targetsMeta = snapshot.data.meta.get(roleNames.targets);
-  if (targetsMeta === undefined) throw new DctError('ROLE_MISSING', { gun, role: 'targets' });
-  const targets = await run.file(
-    roleNames.targets,
-    targetsMeta,
-    limits.targetsBytes,
-    readTop,
-    run.authority('targets'),
-  );
-  const { delegations, unusable } = await loadDelegations(run, snapshot.data, targets.data);
-
-  const { bytes, data } = found.root;
-  const repository: TrustedRepository = {
-    gun,
-    root: { bytes, data },
-    timestamp,
-    snapshot,
-    targets,
-    delegations,
-    unusable,
-    origin: run.outage === undefined ? 'server' : 'cache',
-    trustedSince: found.trusted,
-    firstContact: found.firstContact,
-  };
+  const indispensable = [roleNames.releases];
+  const repository = await followTimestamp({ found, timestamp, run, content: run, indispensable });
   return { repository, memory: remember(repository, memory) };
-}
-
-function readTop(envelope: Envelope): Targets {
-  return readTargets(envelope, roleNames.targets);
 }
