@@ -5,14 +5,14 @@ import type { Digest } from '../base/digest.ts';
 import { DctError, isDctError } from '../base/errors.ts';
 import type { Clock, Notices } from '../base/ports.ts';
 import { makeGun, type Gun, type Tag } from '../base/reference.ts';
-import { announceBlob, streamBlob } from './blob.ts';
-import { DecisionLog, type Decision, type DecisionCounts } from './decision.ts';
+import { announceBlob, streamBlob } from './content/blob.ts';
+import { DecisionLog, type Decision, type DecisionCounts } from './operations/decision.ts';
 import { errorAnswer } from './error-answer.ts';
-import { Exchange } from './exchange.ts';
-import { fetchPinned, fetchSigned, sendManifest } from './manifest.ts';
-import { parsePullRequest, type PullRequest, type Route } from './route.ts';
-import { sendTagList } from './tag-list.ts';
-import { TrustView, type Freshness } from './trust-view.ts';
+import { Exchange } from './serve/exchange.ts';
+import { fetchPinned, fetchSigned, sendManifest } from './content/manifest.ts';
+import { parsePullRequest, type PullRequest, type Route } from './serve/route.ts';
+import { sendTagList } from './content/tag-list.ts';
+import { TrustView, type Freshness } from './policy/trust-view.ts';
 import { Upstreams, type Upstream } from './upstream.ts';
 
 export interface ProxyOptions extends Partial<Freshness> {

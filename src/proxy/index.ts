@@ -1,8 +1,8 @@
 // The door of the proxy: a handler for any node:http server, and a server of its own.
 export { createProxyHandler, proxyDefaults } from './handler.ts';
 export type { ProxyHandler, ProxyOptions } from './handler.ts';
-export { startProxy } from './server.ts';
-export type { ProxyServerOptions, RunningProxy } from './server.ts';
-export type { Decision, DecisionCounts } from './decision.ts';
+export { startProxy } from './serve/server.ts';
+export type { ProxyServerOptions, RunningProxy } from './serve/server.ts';
+export type { Decision, DecisionCounts } from './operations/decision.ts';
 export type { TrustSource, Upstream } from './upstream.ts';
-export type { Freshness } from './trust-view.ts';
+export type { Freshness } from './policy/trust-view.ts';

@@ -30,7 +30,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ],
   registry: ['base', 'http'],
   keystore: ['base', 'tuf-client/model', 'tuf-client/crypto'],
-  proxy: ['base', 'http', 'registry', 'tuf-client'],
+  'blob-cache': ['base', 'disk'],
+  proxy: ['base', 'http', 'registry', 'blob-cache', 'tuf-client'],
   sandbox: [
     'base',
     'http',
@@ -47,6 +48,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'disk',
     'registry',
     'keystore',
+    'blob-cache',
     'proxy',
     'sandbox',
     'tuf-client',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { isDctError, type Code } from '../../src/base/errors.ts';
-import { parsePullRequest } from '../../src/proxy/route.ts';
+import { parsePullRequest } from '../../src/proxy/serve/route.ts';
 import { entryOf, gunOf, host, manifestBytes, otherHost, startRig } from './fakes.ts';
 import { getRaw, sendRaw, type RawAnswer } from './raw.ts';
 

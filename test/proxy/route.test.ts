@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { isDctError, type Code } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
-import { parsePullRequest, type Route } from '../../src/proxy/route.ts';
+import { parsePullRequest, type Route } from '../../src/proxy/serve/route.ts';
 
 const digest = digestOf(new Uint8Array());
 const digest512 = digestOf(new Uint8Array(), 'sha512');

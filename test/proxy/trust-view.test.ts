@@ -4,7 +4,7 @@ import { DctError } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Tag } from '../../src/base/reference.ts';
 import { proxyDefaults } from '../../src/proxy/index.ts';
-import { TrustView } from '../../src/proxy/trust-view.ts';
+import { TrustView } from '../../src/proxy/policy/trust-view.ts';
 import { entryOf, FakeTrust, gunOf, manifestBytes, start } from './fakes.ts';
 
 const gun = gunOf('app');

@@ -1,7 +1,7 @@
 // Pages of the tag list: which part is asked for, and what follows it (OCI distribution 1.1, "Listing Tags"; PX-18).
-import { DctError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import { asTag } from '../base/reference.ts';
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { asTag } from '../../base/reference.ts';
 
 export interface Page {
   /** The most tags to list, within our own bound. */

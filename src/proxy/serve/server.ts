@@ -1,10 +1,10 @@
 // The proxy as a server: node:http with every bound it has, and an end that cuts nobody off without need.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { DctError, printable } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import type { DecisionCounts } from './decision.ts';
-import { createProxyHandler, type ProxyOptions } from './handler.ts';
+import { DctError, printable } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { DecisionCounts } from '../operations/decision.ts';
+import { createProxyHandler, type ProxyOptions } from '../handler.ts';
 import { Pipelines } from './pipelines.ts';
 
 export interface ProxyServerOptions extends ProxyOptions {

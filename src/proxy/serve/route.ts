@@ -1,7 +1,7 @@
 // What a request asks for: the read half of the distribution API, as an allow-list (OCI distribution 1.1, PX-05).
-import { parseDigest, type Digest } from '../base/digest.ts';
-import { DctError } from '../base/errors.ts';
-import { asTag, type Tag } from '../base/reference.ts';
+import { parseDigest, type Digest } from '../../base/digest.ts';
+import { DctError } from '../../base/errors.ts';
+import { asTag, type Tag } from '../../base/reference.ts';
 import { parsePage, type Page } from './page.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
 

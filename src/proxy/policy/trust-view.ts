@@ -1,11 +1,11 @@
 // Trust data as the proxy uses it: fresh within an interval, fetched once however many clients ask (PX-19, TG-11).
-import { isDctError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import type { Clock } from '../base/ports.ts';
-import { asTag, type Gun, type Tag } from '../base/reference.ts';
-import { findReleased, listReleased } from '../tuf-client/index.ts';
-import type { ReleasedTarget, TrustedRepository } from '../tuf-client/index.ts';
-import type { TrustSource } from './upstream.ts';
+import { isDctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Clock } from '../../base/ports.ts';
+import { asTag, type Gun, type Tag } from '../../base/reference.ts';
+import { findReleased, listReleased } from '../../tuf-client/index.ts';
+import type { ReleasedTarget, TrustedRepository } from '../../tuf-client/index.ts';
+import type { TrustSource } from '../upstream.ts';
 
 export interface Freshness {
   /** How long verified trust data is used before the trust server is asked again: the longest life of a revoked tag. */

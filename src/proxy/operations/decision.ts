@@ -1,7 +1,7 @@
 // One line for everything that the proxy decides: who asked for what, and what came of it.
-import { printable, type Code } from '../base/errors.ts';
-import { showInstant } from '../base/instant.ts';
-import type { Clock, Notices } from '../base/ports.ts';
+import { printable, type Code } from '../../base/errors.ts';
+import { showInstant } from '../../base/instant.ts';
+import type { Clock, Notices } from '../../base/ports.ts';
 
 export interface Decision {
   /** Milliseconds since the epoch. */

@@ -1,7 +1,7 @@
 // The tag list, made from signed data alone: what the registry lists beyond that does not exist here (PX-14).
-import { utf8 } from '../base/bytes.ts';
-import type { Exchange } from './exchange.ts';
-import { cutPage, type Page } from './page.ts';
+import { utf8 } from '../../base/bytes.ts';
+import type { Exchange } from '../serve/exchange.ts';
+import { cutPage, type Page } from '../serve/page.ts';
 
 export interface TagListRequest {
   readonly repository: string;

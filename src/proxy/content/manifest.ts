@@ -1,10 +1,10 @@
 // Manifests: fetched by digest only, and not answered before every byte was compared with what was signed or asked for.
-import { digestAlgorithm, digestOf, type Digest } from '../base/digest.ts';
-import { DctError, isDctError } from '../base/errors.ts';
-import { pinned, type Gun, type Tag } from '../base/reference.ts';
-import type { Manifest, Registry } from '../registry/index.ts';
-import type { ReleasedTarget } from '../tuf-client/index.ts';
-import type { Exchange } from './exchange.ts';
+import { digestAlgorithm, digestOf, type Digest } from '../../base/digest.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
+import { pinned, type Gun, type Tag } from '../../base/reference.ts';
+import type { Manifest, Registry } from '../../registry/index.ts';
+import type { ReleasedTarget } from '../../tuf-client/index.ts';
+import type { Exchange } from '../serve/exchange.ts';
 
 export interface Place {
   readonly registry: Registry;

@@ -1,7 +1,7 @@
 // The request target as one value: decoded exactly once, and refused where two readers could read it differently (PX-03).
-import { DctError } from '../base/errors.ts';
-import { limits } from '../base/limits.ts';
-import { isRegistryHost } from '../base/reference.ts';
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import { isRegistryHost } from '../../base/reference.ts';
 
 export interface RequestTarget {
   /** `HOST[:PORT]` of an absolute-form target, literally; undefined in origin-form. */

@@ -1,7 +1,7 @@
 // Requests that a client sends ahead on one connection: answered one after another, and only so many (PX-10).
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { limits } from '../base/limits.ts';
+import { limits } from '../../base/limits.ts';
 
 /**
  * Node hands over pipelined requests as they arrive, and only keeps their answers in order. Started all at once, they

@@ -1,8 +1,8 @@
 // Blobs: passed on while they are verified, with the tail withheld; wrong content ends in a destroyed connection (BL-05).
-import type { Digest } from '../base/digest.ts';
-import { DctError, isDctError } from '../base/errors.ts';
-import type { Blob } from '../registry/index.ts';
-import type { Exchange } from './exchange.ts';
+import type { Digest } from '../../base/digest.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
+import type { Blob } from '../../registry/index.ts';
+import type { Exchange } from '../serve/exchange.ts';
 import type { Place } from './manifest.ts';
 
 /**
