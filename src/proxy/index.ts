@@ -4,5 +4,6 @@ export type { ProxyHandler, ProxyOptions } from './handler.ts';
 export { startProxy } from './serve/server.ts';
 export type { ProxyServerOptions, RunningProxy } from './serve/server.ts';
 export type { Decision, DecisionCounts } from './operations/decision.ts';
+export { MeterRegistry } from './operations/meter-registry.ts';
 export type { TrustSource, Upstream } from './upstream.ts';
 export type { Freshness } from './policy/trust-view.ts';
