@@ -135,7 +135,7 @@ describe('before something is done that is hard to take back', () => {
     [`delegation purge ${app} --key ${id('aa')}`, {}, true],
     [`witness ${app} targets/a`, { remarks: ['it had expired'] }, true],
     [`witness ${app} targets/a`, {}, false],
-  ])('dct %s, with %j: asks %s', async (line, plan, asks) => {
+  ])('dct %s, with %j: asks %s (P-62)', async (line, plan, asks) => {
     const words = line.split(' ');
     const { published, world } = stage({ plan });
     const silent = await run(words, world);
@@ -162,7 +162,7 @@ describe('what is said', () => {
     lostTags: ['1.0'],
   };
 
-  it('a dry run says exactly what would differ, and publishes nothing', async () => {
+  it('a dry run says exactly what would differ, and publishes nothing (P-61)', async () => {
     const { published, world } = stage({ plan });
     const { stdout } = await run(['signer', 'remove', 'b', app, '--dry-run'], world);
     expect(stdout.split('\n')).toEqual([

@@ -44,7 +44,7 @@ describe('streams', () => {
 describe('errors', () => {
   const error = new DctError('MANIFEST_UNKNOWN', { reference: 'a:1' }, new TypeError('below'));
 
-  it('are one line of cause and one of next step', () => {
+  it('are one line of cause and one of next step (P-51)', () => {
     const { stdout, stderr, errors } = speak({}, (console) => console.fail(error));
     expect(stdout).toBe('');
     expect(stderr).toBe('dct: the registry has no a:1\nnext: Check the name, or push the image first.\n');

@@ -222,7 +222,7 @@ describe('several arguments, one bad', () => {
   const names = [`${name}:1`, 'registry.test/none', `${name}:2`];
 
   it.each([{ options: [] }, { options: ['--pretty'] }])(
-    'the good ones are shown, the error follows: $options',
+    'the good ones are shown, the error follows: $options (P-48)',
     async ({ options }) => {
       const { code, stdout, stderr } = await run(
         ['inspect', ...names, ...options],
@@ -234,7 +234,7 @@ describe('several arguments, one bad', () => {
     },
   );
 
-  it('none good: an empty array', async () => {
+  it('none good: an empty array (P-48)', async () => {
     expect(await run(['inspect', 'registry.test/none'], serving({}))).toMatchObject({
       code: 3,
       stdout: '[]\n',

@@ -102,7 +102,7 @@ describe('key export', () => {
     [[], 'USAGE'],
     [['--all', '--gun', 'x'], 'USAGE'],
     [['--key', 'abc'], 'USAGE'],
-  ])('with %j does not know which keys', async (options, name) => {
+  ])('with %j does not know which keys (P-56)', async (options, name) => {
     expect(await codeOf(['key', 'export', ...options, '-o', 'x.pem'])).toEqual([2, name]);
   });
 

@@ -89,7 +89,7 @@ describe('plain HTTP', () => {
 });
 
 describe('certificate files', () => {
-  it('named by option are relative to the working directory, by configuration to its file', async () => {
+  it('named by option are relative to the working directory, by configuration to its file (P-54)', async () => {
     const files = configured('a.test', { ca: 'tls/a.pem', notaryCa: '/etc/notary.pem' });
     const settings = await settingsOf({}, { files });
     expect(settings.registry('a.test').ca).toBe('/home/user/.config/dct/tls/a.pem');

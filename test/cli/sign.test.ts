@@ -204,7 +204,7 @@ describe('several images', () => {
     },
   );
 
-  it('Ctrl-C during a publication: its outcome is told, and nothing more is published', async () => {
+  it('Ctrl-C during a publication: its outcome is told, and nothing more is published (PB-16)', async () => {
     const controller = new AbortController();
     const { log, world } = stage({
       content,

@@ -115,7 +115,7 @@ describe('a line', () => {
 });
 
 describe('no line', () => {
-  test('Ctrl-C is INTERRUPTED, whatever was typed', async () => {
+  test('Ctrl-C is INTERRUPTED, whatever was typed (P-46)', async () => {
     const { input, shown, answer } = session();
     const answered = answer();
     input.press('hu\x03sh\r');

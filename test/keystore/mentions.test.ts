@@ -26,7 +26,7 @@ async function cached(): Promise<{
 }
 
 describe('trust data in the cache', () => {
-  it('tells the roles of every key by its canonical id, that of a root certificate too', async () => {
+  it('tells the roles of every key by its canonical id, that of a root certificate too (P-44)', async () => {
     const { repository, files } = await cached();
     const mentions = await memoryKeeper({ files }).keeper.mentions();
     const rolesOf = (id: string | undefined): string[] =>

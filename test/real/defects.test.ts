@@ -32,7 +32,7 @@ describeReal(
       (await succeeds(reader.dct(['resolve', `${where}:${tag}`]))).stdout;
     const wrong = { DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: 'another passphrase' };
 
-    it('P-06: what notary has staged is neither published nor dropped by another command', async () => {
+    it('P-06: what notary has staged is neither published nor dropped by another command (PB-09)', async () => {
       const staged = [
         'addhash',
         repository,
@@ -112,7 +112,7 @@ describeReal(
       expect(await resolved(owner, tag)).toBe(`${repository}@${content.digest}\n`);
     });
 
-    it('P-14: a tag that moved is signed as it is served now, and both digests are told', async () => {
+    it('P-14: a tag that moved is signed as it is served now, and both digests are told (PB-11)', async () => {
       const before = await push(repository, 'p14');
       await succeeds(owner.dct(['sign', `${repository}:p14`]));
       const after = await push(repository, 'p14');
@@ -145,7 +145,7 @@ describeReal(
       expect(signed).toEqual(expect.arrayContaining(tags));
     });
 
-    it('P-17: a signature that fails has pushed nothing', async () => {
+    it('P-17: a signature that fails has pushed nothing (PB-15)', async () => {
       await push(repository, 'p17');
       const before = stage.registry.accessLog().length;
       await owner.dct(['sign', `${repository}:p17`], { env: wrong });

@@ -104,7 +104,7 @@ describeReal(['notary', 'docker'], 'keys between the tools', () => {
   });
 
   describe('to dct', () => {
-    it('an export of notary is taken whole', async () => {
+    it('an export of notary is taken whole (P-64)', async () => {
       await threeKeys();
       await succeeds(user.notary(['key', 'export', '-o', 'out.pem']));
       await rm(user.trustDirectory, { recursive: true });
@@ -147,7 +147,7 @@ describeReal(['notary', 'docker'], 'keys between the tools', () => {
       expect(await listed()).toEqual([]);
     });
 
-    it('dct loads it, and says under which id', async () => {
+    it('dct loads it, and says under which id (P-02)', async () => {
       await put('enc.pem', text);
       const { stdout } = await succeeds(user.dct(['key', 'load', 'enc.pem', '--name', 'hank']));
       expect(stdout).toBe(`imported hank key ${alice.keyId}\n`);

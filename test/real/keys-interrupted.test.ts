@@ -114,7 +114,7 @@ describeReal(['script'], 'P-46: at a prompt', () => {
     ['SIGINT', (pid: number) => process.kill(pid, 'SIGINT')],
     ['SIGTERM', (pid: number) => process.kill(pid, 'SIGTERM')],
   ])(
-    'one %s ends the command with 130, restores the terminal, and leaves nothing',
+    'one %s ends the command with 130, restores the terminal, and leaves nothing (P-46, PB-16)',
     async (_what, interrupt) => {
       let done = false;
       const shown = await atTerminal('key generate zoe', (text, type) => {

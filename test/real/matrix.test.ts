@@ -60,7 +60,7 @@ const lives: readonly { readonly server: Server; readonly column: number }[] = [
 
 describeReal(
   ['notary-server', 'docker-registry', 'notary', 'docker', 'openssl'],
-  'every writer, every next writer, every reader',
+  'every writer, every next writer, every reader (PB-18)',
   () => {
     const stage = useStage();
     let sandbox: SandboxProcess;

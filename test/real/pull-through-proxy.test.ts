@@ -83,7 +83,7 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'pull th
     expect(await copiedDigest()).toBe(second.digest);
   });
 
-  it('an unsigned tag is refused by name, and the registry is not asked', async () => {
+  it('an unsigned tag is refused by name, and the registry is not asked (P-25)', async () => {
     await pushSigned('signed');
     await push('unsigned');
     const asked = stage.registry.accessLog().length;

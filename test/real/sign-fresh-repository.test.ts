@@ -89,7 +89,7 @@ describeReal(
       ]);
     });
 
-    it('signs several tags in one publication', async () => {
+    it('signs several tags in one publication (P-24)', async () => {
       const gateway = await startGateway(stage.authority, stage.notary);
       const publications: string[] = [];
       gateway.behave((request, forward) => {

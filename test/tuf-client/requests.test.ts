@@ -38,7 +38,7 @@ describe('requests', () => {
     ]);
   });
 
-  test('nothing new', async () => {
+  test('nothing new (P-50)', async () => {
     await update();
     expect(await update()).toEqual(['2.root.json', 'timestamp.json']);
   });

@@ -107,7 +107,7 @@ describe('keys', () => {
     },
   );
 
-  test('keys of an attempt that did not get through are used again', async () => {
+  test('keys of an attempt that did not get through are used again (P-45)', async () => {
     const rig = makeAuthorRig();
     rig.server.beforePublish = () => {
       throw new DctError('UNREACHABLE', { origin: 'https://notary.test', problem: 'refused' });
@@ -177,7 +177,7 @@ describe("the server's keys (PB-03)", () => {
 });
 
 describe('interrupted beginnings', () => {
-  test('a crash between publication and the local record: the next run goes on', async () => {
+  test('a crash between publication and the local record: the next run goes on (PB-08)', async () => {
     const rig = makeAuthorRig();
     rig.files.failWrite = () => true;
     expect(await codeOfRejection(rig.sign())).toBe('DISK');

@@ -246,7 +246,7 @@ describe('preview and conflicts', () => {
 describe('renewal (dialect 2.4)', () => {
   const near = 179;
 
-  test('publishing signs what is near its end again, where the keys are here, and the plan says so', async () => {
+  test('publishing signs what is near its end again, where the keys are here, and the plan says so (P-38)', async () => {
     const rig = await owner();
     rig.repository.base.root.expires = rig.server.clock.now() + near * dayMs;
     rig.repository.publishRoot().publish();

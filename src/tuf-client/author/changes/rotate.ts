@@ -14,20 +14,35 @@ export interface Rotation {
 }
 
 /**
- * @throws USAGE for a role that the server or the client cannot hold, and for a key that is the role's already
+ * @throws USAGE for a role that the server or the client cannot hold, and for a key that is the role's already;
+ *   SERVER_KEY_REFUSED for a server that offers the role's old key as its new one (PB-04)
  */
 export async function rotateKey(desk: Desk, rotation: Rotation): Promise<Proposal> {
   const { role, key } = rotation;
   const before = contentOf(desk.repository);
-  const fresh = (await isServers(desk, before, rotation))
+  const byServer = await isServers(desk, before, rotation);
+  const fresh = byServer
     ? await desk.newKeys.server(role as 'snapshot' | 'timestamp')
     : await ownKey(desk, role as 'root' | 'targets' | 'snapshot', key);
-  if (before.root.roles[role].keyIds.includes(keyId(fresh)))
-    throw new DctError('USAGE', { problem: `${desk.gun} has that ${role} key already` });
+  const roles = rolesWith(before.root, keyId(fresh));
+  if (roles.includes(role)) throw notNew(desk, role, byServer);
   const content = { ...before, root: withRoleKey(before.root, role, fresh) };
   // The files of the role are signed in the same publication: the server would take the root alone, and readers would not
   // be able to read any of it (dialect 9.4 step 3).
-  return { content: role === 'targets' ? resigning(content, roleNames.targets) : content };
+  return {
+    content: role === 'targets' ? resigning(content, roleNames.targets) : content,
+    remarks: roles.map((other) => `the new ${role} key is the ${other} key as well`),
+  };
+}
+
+function rolesWith({ roles }: Root, id: KeyId): readonly BaseRole[] {
+  return (Object.keys(roles) as BaseRole[]).filter((role) => roles[role].keyIds.includes(id));
+}
+
+function notNew({ gun }: Desk, role: BaseRole, byServer: boolean): DctError {
+  return byServer
+    ? new DctError('SERVER_KEY_REFUSED', { gun, role, problem: 'it is the old key again' })
+    : new DctError('USAGE', { problem: `${gun} has that ${role} key already` });
 }
 
 function ownKey(
