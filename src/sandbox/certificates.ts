@@ -1,8 +1,7 @@
 // The throw-away authority of a sandbox, and the one certificate it ever signs.
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { utf8 } from '../base/bytes.ts';
 import type { Files } from '../base/ports.ts';
-import { writeCertificate } from '../tuf-client/crypto/index.ts';
+import { generalNameOf, issueFor, makeAuthority } from '../x509/index.ts';
 
 export interface ServerIdentity {
   /** PEM of the authority, which clients have to trust. */
@@ -16,8 +15,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 const lifetimeMs = 825 * dayMs;
 const authorityName = 'dct sandbox authority';
 /** The names under which a sandbox is reached, the classic sandbox guide's among them. */
-const dns = ['localhost', 'notaryserver', 'sandboxregistry'];
-const addresses = [Uint8Array.of(127, 0, 0, 1), Uint8Array.of(...Array<number>(15).fill(0), 1)];
+const names = ['localhost', 'notaryserver', 'sandboxregistry', '127.0.0.1', '::1'].map(generalNameOf);
 
 /**
  * The identity kept in `files`, or a new one. The authority's own private key is forgotten as soon as it has signed, so
@@ -47,48 +45,7 @@ async function read(
 }
 
 async function newIdentity(now: number): Promise<ServerIdentity> {
-  const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const issuer = {
-    method: 'ecdsa' as const,
-    sign: (bytes: Uint8Array) => signWith(authority.privateKey, bytes),
-  };
-  const common = { issuer: authorityName, notBefore: now - dayMs, notAfter: now + lifetimeMs };
-  const ca = await writeCertificate(
-    {
-      ...common,
-      subject: authorityName,
-      publicKey: spki(authority.publicKey),
-      serial: randomBytes(16),
-      extensions: [
-        { kind: 'basic-constraints', ca: true },
-        { kind: 'key-usage', bits: ['keyCertSign'] },
-      ],
-    },
-    issuer,
-  );
-  const cert = await writeCertificate(
-    {
-      ...common,
-      subject: 'dct sandbox',
-      publicKey: spki(server.publicKey),
-      serial: randomBytes(16),
-      extensions: [
-        { kind: 'basic-constraints', ca: false },
-        { kind: 'key-usage', bits: ['digitalSignature'] },
-        { kind: 'extended-key-usage', purpose: 'serverAuth' },
-        { kind: 'subject-alt-name', dns, addresses },
-      ],
-    },
-    issuer,
-  );
-  return { ca, cert, key: server.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
-}
-
-function signWith(key: KeyObject, bytes: Uint8Array): Promise<Uint8Array> {
-  return Promise.resolve(sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }));
-}
-
-function spki(key: KeyObject): Uint8Array {
-  return key.export({ type: 'spki', format: 'der' });
+  const validity = { notBefore: now - dayMs, notAfter: now + lifetimeMs };
+  const { authority, cert: ca } = await makeAuthority({ name: authorityName, ...validity });
+  return { ca, ...(await issueFor(authority, { subject: 'dct sandbox', names, ...validity })) };
 }

@@ -8,7 +8,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   http: ['base'],
   disk: ['base'],
   'tuf-client/model': ['base'],
-  'tuf-client/crypto': ['base', 'tuf-client/model'],
+  x509: ['base'],
+  'tuf-client/crypto': ['base', 'x509', 'tuf-client/model'],
   'tuf-client/trust': ['base', 'tuf-client/model', 'tuf-client/crypto', 'tuf-client'],
   'tuf-client/notary': ['base', 'http', 'tuf-client/model'],
   'tuf-client/cache': ['base', 'tuf-client/model', 'tuf-client/trust', 'tuf-client'],
@@ -37,6 +38,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'http',
     'disk',
     'registry',
+    'x509',
     'tuf-client/model',
     'tuf-client/crypto',
     'tuf-client/trust',
@@ -47,6 +49,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'http',
     'disk',
     'registry',
+    'x509',
     'keystore',
     'blob-cache',
     'proxy',
@@ -143,7 +146,7 @@ describe('the proxy', () => {
 });
 
 describe('the pure floors', () => {
-  const pure = ['base', 'tuf-client/model', 'tuf-client/crypto', 'tuf-client/trust'];
+  const pure = ['base', 'x509', 'tuf-client/model', 'tuf-client/crypto', 'tuf-client/trust'];
   const forbidden: readonly [string, RegExp][] = [
     ['files', /from 'node:fs/],
     ['sockets', /from 'node:(http|https|net|tls|dgram)'/],

@@ -1,8 +1,9 @@
 // Root keys wear certificates: reading a chain, and the rules it must keep (dialect 4.4 and 4.5).
 import { X509Certificate } from 'node:crypto';
-import { decodeUtf8, toBase64 } from '../../base/bytes.ts';
+import { decodeUtf8 } from '../../base/bytes.ts';
 import { limits } from '../../base/limits.ts';
 import type { Gun } from '../../base/reference.ts';
+import { certificatePem } from '../../x509/index.ts';
 import type { PublicKey } from '../model/index.ts';
 import { keyMaterial } from './key-material.ts';
 
@@ -62,12 +63,6 @@ async function readChain(key: PublicKey): Promise<RootCertificate | string> {
     Readonly<Record<string, string | string[]>> | undefined;
   const name = names?.['CN'];
   return { commonName: typeof name === 'string' ? name : '', notBefore, notAfter };
-}
-
-/** Exactly Go's text, because Notary rebuilds it before it computes the key's id. */
-export function certificatePem(der: Uint8Array): string {
-  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 /** Why the way in which a certificate is signed is not good enough, undefined when it is (RT-10). */

@@ -1,6 +1,5 @@
 // Door of the cryptography floor: key ids, signature checks, root certificates, and the Signer port.
 export {
-  certificatePem,
   isCurrent,
   nameCovers,
   readRootCertificate,
@@ -11,5 +10,4 @@ export { canonicalKeyId, keyId } from './key-id.ts';
 export { keyIdentity, keyMaterial, type KeyMaterial } from './key-material.ts';
 export type { Signer, SigningMethod } from './signer.ts';
 export { verifySignature } from './verify.ts';
-export type { CertificateRequest, Extension } from './certificate-request.ts';
-export { writeCertificate } from './write-certificate.ts';
+export { certificatePem, writeCertificate, type Extension } from '../../x509/index.ts';

@@ -1,7 +1,6 @@
 // A signed X.509 certificate as DER, from what is to stand in it (RFC 5280 4.1).
 import * as asn1 from 'asn1js';
-import type { CertificateRequest, Extension } from './certificate-request.ts';
-import type { SigningMethod } from './signer.ts';
+import type { CertificateRequest, Extension, GeneralName, IssuerMethod } from './certificate-request.ts';
 
 const oids = {
   commonName: '2.5.4.3',
@@ -12,6 +11,7 @@ const oids = {
   keyUsage: '2.5.29.15',
   subjectAltName: '2.5.29.17',
   basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
   extendedKeyUsage: '2.5.29.37',
   codeSigning: '1.3.6.1.5.5.7.3.3',
   serverAuth: '1.3.6.1.5.5.7.3.1',
@@ -27,7 +27,7 @@ const implicit = (tagNumber: number, bytes: Uint8Array): asn1.Primitive =>
 /** DER of the certificate; `sign` gets the part that is signed and answers r‖s for ECDSA, as metadata has it. */
 export async function encodeCertificate(
   request: CertificateRequest,
-  method: Extract<SigningMethod, 'ecdsa' | 'rsapss'>,
+  method: IssuerMethod,
   sign: (bytes: Uint8Array) => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
   const algorithm = signatureAlgorithm(method);
@@ -47,7 +47,7 @@ export async function encodeCertificate(
   return new Uint8Array(certificate.toBER());
 }
 
-function signatureAlgorithm(method: 'ecdsa' | 'rsapss'): asn1.Sequence {
+function signatureAlgorithm(method: IssuerMethod): asn1.Sequence {
   if (method === 'ecdsa') return sequence(oid(oids.ecdsaWithSha256));
   const sha256 = sequence(oid(oids.sha256), new asn1.Null());
   const parameters = sequence(
@@ -102,15 +102,24 @@ function encodeExtension(wanted: Extension): {
         value: wanted.ca ? sequence(new asn1.Boolean({ value: true })) : sequence(),
       };
     case 'subject-alt-name':
+      return { id: oids.subjectAltName, critical: false, value: sequence(...wanted.names.map(generalName)) };
+    case 'name-constraints':
       return {
-        id: oids.subjectAltName,
-        critical: false,
-        value: sequence(
-          ...wanted.dns.map((dns) => implicit(2, new TextEncoder().encode(dns))),
-          ...wanted.addresses.map((address) => implicit(7, address)),
-        ),
+        id: oids.nameConstraints,
+        critical: true,
+        value: sequence(...subtrees(0, wanted.permitted), ...subtrees(1, wanted.excluded)),
       };
   }
+}
+
+/** RFC 5280 4.2.1.6: a context tag for each kind of name. */
+function generalName(name: GeneralName): asn1.Primitive {
+  return 'dns' in name ? implicit(2, new TextEncoder().encode(name.dns)) : implicit(7, name.address);
+}
+
+/** RFC 5280 4.2.1.10: an empty list is left out. */
+function subtrees(tagNumber: number, names: readonly GeneralName[]): readonly asn1.BaseBlock[] {
+  return names.length === 0 ? [] : [tagged(tagNumber, ...names.map((name) => sequence(generalName(name))))];
 }
 
 const usageBits = { digitalSignature: 0, keyEncipherment: 2, keyCertSign: 5 } as const;
