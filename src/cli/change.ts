@@ -1,8 +1,9 @@
 // How every command that changes trust data goes about it: prepare all, show, ask, publish, report.
-import type { ChangeRequest, PreparedChange } from '../tuf-client/author/index.ts';
+import type { ChangeRequest } from '../tuf-client/author/index.ts';
 import { changeJson, changeLines, detailLines, type ChangeOutcome, type Wording } from './change-report.ts';
 import { confirm, type Question } from './confirm.ts';
 import type { Context } from './context.ts';
+import { eachRepository, tellFailures, type Failures } from './each-repository.ts';
 
 export interface ChangeOptions {
   readonly dryRun?: boolean;
@@ -12,7 +13,8 @@ export interface ChangeOptions {
 }
 
 /**
- * Every repository is prepared (trust data verified, keys unlocked) before the first one is published.
+ * Every repository is prepared (trust data verified, keys unlocked) before the first one is published, several at the same
+ * time; after that one that fails keeps no other one from being published.
  * @throws DECLINED, and everything that the author, trust and key store doors throw
  */
 export async function makeChanges(
@@ -29,8 +31,11 @@ export async function makeChanges(
     return;
   }
   const { services, console, interruption, io } = context;
-  const prepared: PreparedChange[] = [];
-  for (const request of requests) prepared.push(await services.prepareChange(request));
+  const preparing: Failures = new Map();
+  const prepared = await eachRepository(requests, preparing, async (request) => {
+    return { gun: request.gun, ...(await services.prepareChange(request)) };
+  });
+  for (const problem of preparing.values()) throw problem;
   const pending = prepared.map(({ plan }) => plan).filter(({ documents }) => documents.length > 0);
   const asked = question(pending);
   if (!dryRun && pending.length > 0 && asked !== undefined) {
@@ -40,22 +45,19 @@ export async function makeChanges(
     await confirm(io, asked, { yes });
   }
 
-  const outcomes: ChangeOutcome[] = [];
-  try {
-    for (const change of prepared) {
-      const plan = dryRun ? change.plan : await interruption.undisturbed(() => change.publish());
-      outcomes.push({ plan, dryRun });
-      if (plan.newKeys.some(({ role }) => role === 'root'))
-        console.info('keep a copy of the root key in a safe place');
-    }
-  } finally {
-    // What was published is told even when a later repository fails.
-    if (outcomes.length > 0)
-      console.emit({
-        lines: outcomes.flatMap((outcome) => changeLines(outcome, words)),
-        data: { changes: outcomes.map(changeJson) },
-      });
-  }
+  const failures: Failures = new Map();
+  const outcomes = await eachRepository(prepared, failures, async (change): Promise<ChangeOutcome> => {
+    const plan = dryRun ? change.plan : await interruption.undisturbed(() => change.publish());
+    return { plan, dryRun };
+  });
+  if (outcomes.some(({ plan }) => plan.newKeys.some(({ role }) => role === 'root')))
+    console.info('keep a copy of the root key in a safe place');
+  if (outcomes.length > 0)
+    console.emit({
+      lines: outcomes.flatMap((outcome) => changeLines(outcome, words)),
+      data: { changes: outcomes.map(changeJson) },
+    });
+  tellFailures(console, prepared, failures, 'was not changed');
 }
 
 /** Asks when pullers would lose tags. */

@@ -1,6 +1,6 @@
 // Delegations as they are named on the command line and shown to people.
 import { DctError } from '../base/errors.ts';
-import { asKeyId, asRoleName, canonicalKeyId, type KeyId, type RoleName } from '../tuf-client/index.ts';
+import { asRoleName, canonicalKeyId, type KeyId, type RoleName } from '../tuf-client/index.ts';
 import type { TrustedRepository } from '../tuf-client/index.ts';
 
 /** `targets/NAME`, nested as deep as wanted. @throws USAGE */
@@ -13,15 +13,13 @@ export function delegationName(text: string): RoleName {
   });
 }
 
-/** @throws USAGE */
-export function keyIds(texts: readonly string[]): readonly KeyId[] {
-  return texts.map((text) => {
-    const id = asKeyId(text);
-    if (id !== undefined) return id;
-    throw new DctError('USAGE', {
-      problem: `"${text}" is not a key id`,
-      hint: 'Key ids have 64 hexadecimal digits; see them with: dct delegation list IMAGE',
-    });
+/** Whole ids, or their first 7 digits and more: the repository knows which key is meant. @throws USAGE */
+export function keyIds(texts: readonly string[]): readonly string[] {
+  const wrong = texts.find((text) => !/^[0-9a-f]{7,64}$/.test(text));
+  if (wrong === undefined) return texts;
+  throw new DctError('USAGE', {
+    problem: `"${wrong}" is not a key id`,
+    hint: 'Write the id, or at least its first 7 digits; see them with: dct delegation list IMAGE',
   });
 }
 

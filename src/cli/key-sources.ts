@@ -5,7 +5,10 @@ import type { ImportedKey, KeySource, PreparedImport } from '../keystore/index.t
 import type { Context } from './context.ts';
 
 /** @throws DISK, also for a file that is not there */
-export async function keySources({ io }: Context, names: readonly string[]): Promise<readonly KeySource[]> {
+export async function keySources(
+  { io }: Pick<Context, 'io'>,
+  names: readonly string[],
+): Promise<readonly KeySource[]> {
   const sources: KeySource[] = [];
   for (const name of names) {
     const path = resolve(io.workingDirectory, name);

@@ -51,6 +51,15 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     return { trust, store, keys, clock, notices, pause: shortPause, inTurn };
   };
 
+  let newRoot: ReturnType<KeyStore['create']> | undefined;
+  /** A rotation is about a key that was not there before. One new root key serves all repositories of a command. */
+  const keysFor = ({ change }: BundleRequest, keys: KeyStore): KeyStore =>
+    change.kind !== 'rotate-key'
+      ? sharing(keys)
+      : change.role !== 'root'
+        ? keys
+        : { ...keys, create: (role) => (newRoot ??= keys.create(role)) };
+
   const services: Services = {
     trust: async (host, firstUse) => (await network()).trust(host, firstUse),
     registry: async (host) => (await network()).registry(host),
@@ -91,11 +100,6 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   };
   return Promise.resolve(services);
 };
-
-/** A rotation is about a key that was not there before. */
-function keysFor({ change }: BundleRequest, keys: KeyStore): KeyStore {
-  return change.kind === 'rotate-key' ? keys : sharing(keys);
-}
 
 /** A key that another process makes in the same moment is used, not made twice (KS-08). */
 function sharing(keys: KeyStore): KeyStore {

@@ -1,27 +1,34 @@
 // `dct key rotate`: another key for one of the four base roles. The old private key stays where it is.
 import { DctError } from '../../base/errors.ts';
-import { asKeyId, canonicalKeyId, type KeyId } from '../../tuf-client/index.ts';
+import type { Gun } from '../../base/reference.ts';
 import type { Context } from '../context.ts';
 import { makeChanges, type ChangeOptions } from '../change.ts';
 import { repository } from '../images.ts';
-import { publicKeys } from '../public-keys.ts';
+import { rotationKey } from '../rotation-key.ts';
 
 export interface KeyRotateOptions extends ChangeOptions {
   readonly serverManaged?: boolean;
   readonly clientManaged?: boolean;
   readonly key?: string;
+  /** More repositories. */
+  readonly also?: readonly string[];
 }
 
 const roles = ['root', 'targets', 'snapshot', 'timestamp'] as const;
 
-/** Asks before a root key is replaced. @throws USAGE, KEY_UNKNOWN, DECLINED, and the errors of `makeChanges` */
+/**
+ * Asks before a root key is replaced. A new root key is one for all of the repositories, as everywhere else.
+ * @throws USAGE, DECLINED, and the errors of `rotationKey` and `makeChanges`
+ */
 export async function keyRotate(
   context: Context,
   text: string,
   roleText: string,
   options: KeyRotateOptions,
 ): Promise<void> {
-  const { gun } = repository(text, 'key rotate');
+  const guns = [
+    ...new Set([text, ...(options.also ?? [])].map((name) => repository(name, 'key rotate').gun)),
+  ];
   const role = roles.find((name) => name === roleText);
   if (role === undefined)
     throw new DctError('USAGE', {
@@ -32,7 +39,16 @@ export async function keyRotate(
     throw new DctError('USAGE', { problem: '--server-managed and --client-managed exclude each other' });
   const management =
     options.serverManaged === true ? 'server' : options.clientManaged === true ? 'client' : undefined;
-  const key = options.key === undefined ? undefined : await keyNamed(context, options.key);
+  if (options.key !== undefined && role !== 'root' && guns.length > 1)
+    throw new DctError('USAGE', {
+      problem: `every repository has a ${role} key of its own`,
+      hint: 'Leave --key away, or rotate each repository with a command of its own.',
+    });
+  const { dryRun = false } = options;
+  const key =
+    options.key === undefined
+      ? undefined
+      : await rotationKey(context, options.key, { role, gun: guns[0] as Gun, dryRun });
   const words = {
     done: `rotated the ${role} key of`,
     would: `would rotate the ${role} key of`,
@@ -40,24 +56,10 @@ export async function keyRotate(
   };
   await makeChanges(
     context,
-    [{ gun, change: { kind: 'rotate-key', role, management, key } }],
+    guns.map((gun) => ({ gun, change: { kind: 'rotate-key', role, management, key } })),
     words,
     options,
-    () => (role === 'root' ? `Replace the root key of ${gun}?` : undefined),
+    (plans) =>
+      role === 'root' ? `Replace the root key of ${plans.map(({ gun }) => gun).join(', ')}?` : undefined,
   );
-}
-
-/** A key of the key store, by its id or by its public half. */
-async function keyNamed(context: Context, text: string): Promise<KeyId> {
-  const id = asKeyId(text) ?? (await idInFile(context, text));
-  const [held] = await (await context.services.keyStore()).held([id]);
-  if (held === undefined) throw new DctError('KEY_UNKNOWN', { keyId: id });
-  return held;
-}
-
-async function idInFile(context: Context, file: string): Promise<KeyId> {
-  const [key] = await publicKeys(context, [file]);
-  const id = key && canonicalKeyId(key);
-  if (id === undefined) throw new DctError('KEY_REFUSED', { what: file, problem: 'its key cannot be used' });
-  return id;
 }

@@ -1,9 +1,9 @@
 // `dct sign`: signs what the registry serves under a tag now.
-import { DctError, isDctError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
+import { DctError } from '../../base/errors.ts';
+import { checkSignerName } from '../../base/role-name.ts';
 import type { TargetToSign } from '../../tuf-client/author/index.ts';
 import type { Context } from '../context.ts';
-import { sideBySide } from '../side-by-side.ts';
+import { eachRepository, tellFailures, type Failures } from '../each-repository.ts';
 import { changeLines, signedJson, signedLines, type SignOutcome } from '../sign-report.ts';
 import { collections, contentToSign, expectedDigest, type Collection } from '../signing.ts';
 
@@ -21,69 +21,36 @@ export interface SignOptions {
  * @throws USAGE and everything that the registry, trust, author and key store doors throw
  */
 export async function sign(context: Context, texts: readonly string[], options: SignOptions): Promise<void> {
+  if (options.signer !== undefined) checkSignerName(options.signer);
   if (options.offlineBundle !== undefined) return signBundle(context, texts, options, options.offlineBundle);
   const { services, console, interruption } = context;
   const dryRun = options.dryRun === true;
   const chosen = chosenImages(texts);
   const digest = expectedDigest(options.digest, chosen);
-  const failures = new Map<Collection, unknown>();
+  const failures: Failures = new Map();
 
-  const preparing = await sideBySide(chosen, limits.repositoriesAtOnce, async (collection) => {
+  const prepared = await eachRepository(chosen, failures, async (collection) => {
+    const { gun } = collection;
     const targets = await targetsOf(context, collection, digest);
-    const request = { gun: collection.gun, targets, signer: options.signer, dryRun };
-    return { collection, targets, change: await services.prepareSign(request) };
+    const request = { gun, targets, signer: options.signer, dryRun };
+    return { gun, targets, change: await services.prepareSign(request) };
   });
-  const prepared = succeeded(chosen, preparing, failures);
 
   let done = 0;
-  const publishing = await sideBySide(prepared, limits.repositoriesAtOnce, async ({ targets, change }) => {
+  const outcomes = await eachRepository(prepared, failures, async ({ targets, change }) => {
     if (!dryRun) await interruption.undisturbed(() => change.publish());
     done += 1;
     if (prepared.length > 1) console.progress(`${done} of ${prepared.length} repositories`);
     return { plan: change.plan, targets, dryRun };
   });
-  const outcomes = succeeded(
-    prepared.map(({ collection }) => collection),
-    publishing,
-    failures,
-  );
-  report(context, chosen, outcomes, failures);
+  tell(context, outcomes);
+  tellFailures(console, chosen, failures, 'was not signed');
 }
 
-/** What was published is told first, then what was not, both in the order given. @throws INTERRUPTED */
-function report(
-  { console }: Context,
-  chosen: readonly Collection[],
-  outcomes: readonly SignOutcome[],
-  failures: ReadonlyMap<Collection, unknown>,
-): void {
+function tell({ console }: Context, outcomes: readonly SignOutcome[]): void {
   for (const { plan } of outcomes) for (const line of changeLines(plan)) console.info(line);
   if (outcomes.length > 0)
     console.emit({ lines: outcomes.flatMap(signedLines), data: { signed: outcomes.flatMap(signedJson) } });
-  let interrupted: unknown;
-  for (const collection of chosen) {
-    const error = failures.get(collection);
-    if (error === undefined) continue;
-    if (isDctError(error, 'INTERRUPTED')) {
-      interrupted = error;
-      continue;
-    }
-    if (chosen.length > 1) console.info(`${collection.gun} was not signed:`);
-    console.fail(error);
-  }
-  if (interrupted !== undefined) throw interrupted as DctError;
-}
-
-function succeeded<R>(
-  collections: readonly Collection[],
-  outcomes: readonly PromiseSettledResult<R>[],
-  failures: Map<Collection, unknown>,
-): readonly R[] {
-  return outcomes.flatMap((outcome, i) => {
-    if (outcome.status === 'fulfilled') return [outcome.value];
-    failures.set(collections[i] as Collection, outcome.reason);
-    return [];
-  });
 }
 
 /** With images: begins a bundle. Without: signs the one that somebody else has begun. */

@@ -1,4 +1,5 @@
 // `dct signer remove`: really takes a signer's keys away, and says which tags that costs.
+import { checkSignerName } from '../../base/role-name.ts';
 import type { Context } from '../context.ts';
 import { makeChanges, whenTagsAreLost, type ChangeOptions } from '../change.ts';
 import { repository } from '../images.ts';
@@ -14,6 +15,7 @@ export async function signerRemove(
   texts: readonly string[],
   options: SignerRemoveOptions,
 ): Promise<void> {
+  checkSignerName(name);
   const change = { kind: 'remove-signer', name, resign: options.resign === true } as const;
   const requests = texts.map((text) => ({ gun: repository(text, 'signer remove').gun, change }));
   const words = {

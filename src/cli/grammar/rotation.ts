@@ -1,13 +1,13 @@
 // The command that replaces keys of a repository.
 import type { Command } from 'commander';
 import type { KeyRotateOptions } from '../commands/key-rotate.ts';
-import { offlineBundle } from './options.ts';
+import { offlineBundle, repeatable } from './options.ts';
 import type { Run } from './run.ts';
 
 export function addKeyRotate(key: Command, run: Run): void {
   key
     .command('rotate')
-    .summary('replace a key of a repository')
+    .summary('replace a key of one repository or more')
     .description(
       'Replace the root, targets, snapshot or timestamp key of a repository. A new root is signed by the old and by the new key; old private keys stay in the trust directory.',
     )
@@ -17,8 +17,9 @@ export function addKeyRotate(key: Command, run: Run): void {
     .option('--client-managed', 'hold the new key in the trust directory (snapshot)')
     .option(
       '--key <id|file>',
-      'a key of the trust directory, by its id or its public half, in place of a new one',
+      'in place of a new key: one of the trust directory, by its id or public half, or a private key to import',
     )
+    .addOption(repeatable('--also <image>', 'another repository whose key is replaced in the same way'))
     .option('--dry-run', 'say what would change, and change nothing')
     .option(...offlineBundle)
     .option('-y, --yes', 'do not ask')

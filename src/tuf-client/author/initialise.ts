@@ -1,6 +1,6 @@
 // A new repository: its first root and targets, with snapshot and timestamp keys that the server holds (dialect 9.1).
-import { DctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
+import { checkSignerName } from '../../base/role-name.ts';
 import { keyId, type Signer } from '../crypto/index.ts';
 import { roleNames, rootToJson, signerRole, targetsToJson } from '../model/index.ts';
 import type { KeyId, PublicKey, Root, RoleName, Targets } from '../model/index.ts';
@@ -110,12 +110,8 @@ async function reuse(
 }
 
 export function roleOfSigner(name: string): RoleName {
-  const role = signerRole(name);
-  if (role !== undefined) return role;
-  throw new DctError('USAGE', {
-    problem: `"${name}" cannot be the name of a signer`,
-    hint: 'Signers have names of lower-case letters, digits, - and _; "releases" is taken.',
-  });
+  checkSignerName(name);
+  return signerRole(name) as RoleName;
 }
 
 function planInitial(

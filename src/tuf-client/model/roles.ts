@@ -1,6 +1,8 @@
 // Role names and what a role is: key ids and a threshold (dialect 1.1).
+import { isDelegation, isSignerName } from '../../base/role-name.ts';
 import type { KeyId } from './keys.ts';
-import { limits } from '../../base/limits.ts';
+
+export { isDelegation };
 
 declare const roleBrand: unique symbol;
 /** `root`, `targets`, `snapshot`, `timestamp`, or a delegation `targets/...`: validated, so safe in a URL and in a path. */
@@ -27,15 +29,6 @@ export const roleNames = {
   releases: role('targets/releases'),
 } as const;
 
-/** True for a legal delegation name (NM-01); the pattern also rules out every form of path traversal. */
-export function isDelegation(name: string): boolean {
-  return (
-    name.length < 256 &&
-    /^targets(?:\/[-a-z0-9_]+)+$/.test(name) &&
-    name.split('/').length - 1 <= limits.delegationDepth
-  );
-}
-
 /** The role name, or undefined when the text is not one. */
 export function asRoleName(name: string): RoleName | undefined {
   return (baseRoles as readonly string[]).includes(name) || isDelegation(name) ? role(name) : undefined;
@@ -48,7 +41,5 @@ export function parentOf(delegation: RoleName): RoleName {
 
 /** Docker's signer `NAME` is the delegation `targets/NAME` (dialect 1.3); undefined when the name is not a legal one. */
 export function signerRole(name: string): RoleName | undefined {
-  return /^[a-z0-9][a-z0-9_-]*$/.test(name) && name !== 'releases'
-    ? asRoleName(`targets/${name}`)
-    : undefined;
+  return isSignerName(name) ? asRoleName(`targets/${name}`) : undefined;
 }

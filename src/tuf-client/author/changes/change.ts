@@ -1,5 +1,5 @@
 // All changes, by kind: what each proposes, and the documents and the plan that a proposal comes to.
-import type { KeyId, RoleName } from '../../model/index.ts';
+import type { RoleName } from '../../model/index.ts';
 import type { Bench } from '../bench.ts';
 import type { ChangePlan } from '../change-plan.ts';
 import { contentOf } from '../content.ts';
@@ -25,7 +25,7 @@ export type Change =
   | ({ readonly kind: 'remove-signer' } & SignerRemoval)
   | ({ readonly kind: 'add-delegation' } & NewDelegation)
   | ({ readonly kind: 'remove-delegation' } & DelegationRemoval)
-  | { readonly kind: 'purge-keys'; readonly keys: readonly KeyId[] }
+  | { readonly kind: 'purge-keys'; readonly keys: readonly string[] }
   | { readonly kind: 'witness'; readonly roles: readonly RoleName[] }
   | ({ readonly kind: 'revoke' } & Revocation)
   | ({ readonly kind: 'rotate-key' } & Rotation);

@@ -1,17 +1,11 @@
 // Delegations of any depth: declared, narrowed, removed, and keys taken from all of them (dialect 10.4).
 import { DctError } from '../../../base/errors.ts';
 import { canonicalKeyId } from '../../crypto/index.ts';
-import {
-  parentOf,
-  roleNames,
-  type KeyId,
-  type PublicKey,
-  type RoleName,
-  type Targets,
-} from '../../model/index.ts';
+import { parentOf, roleNames, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
 import { pathsAllow } from '../../trust/index.ts';
 import { contentOf, declarationOf, declarations, withFile, withoutFiles, type Content } from '../content.ts';
 import { delegate, isListed, undelegate, withdrawKeys, withdrawPaths } from '../edits/delegate.ts';
+import { keyNamed, keysListed } from '../edits/key-named.ts';
 import { emptyFile } from '../edits/tags.ts';
 import { expiryOf } from '../lifetimes.ts';
 import type { Desk, Proposal } from './proposal.ts';
@@ -47,12 +41,12 @@ export function addDelegation({ gun, repository, now }: Desk, wanted: NewDelegat
 
 export interface DelegationRemoval {
   readonly role: RoleName;
-  /** Left out, with `paths` empty: the whole delegation. By listed or canonical id. */
-  readonly keys: readonly KeyId[];
+  /** Empty, with `paths` empty: the whole delegation. Beginnings of listed or canonical ids, each of one key. */
+  readonly keys: readonly string[];
   readonly paths: readonly string[];
 }
 
-/** @throws USAGE for a delegation, a key or a path that is not there (notary reports success, P-33) */
+/** @throws USAGE for a delegation, a key or a path that is not there (notary reports success, P-33); KEY_AMBIGUOUS */
 export function removeDelegation({ gun, repository }: Desk, removal: DelegationRemoval): Proposal {
   const { role, keys, paths } = removal;
   const before = contentOf(repository);
@@ -63,12 +57,14 @@ export function removeDelegation({ gun, repository }: Desk, removal: DelegationR
     const content = withFile(before, parentOf(role), undelegate(parent, role));
     return { content: withoutFiles(content, role) };
   }
+  const known = keysListed(parent, declared.keyIds);
   const strange =
-    keys.find((id) => !declared.keyIds.some((listed) => isListed(parent, listed, new Set([id])))) ??
+    keys.find((text) => keyNamed(text, known) === undefined) ??
     paths.find((path) => !declared.paths.includes(path));
   if (strange !== undefined)
     throw new DctError('USAGE', { problem: `${role} of ${gun} does not have "${strange}"` });
-  const narrowed = withdrawPaths(withdrawKeys(parent, role, new Set(keys)), role, paths);
+  const ids = new Set(keys.flatMap((text) => keyNamed(text, known) ?? []));
+  const narrowed = withdrawPaths(withdrawKeys(parent, role, ids), role, paths);
   const content = withFile(before, parentOf(role), narrowed);
   checkThreshold(content, role);
   return { content };
@@ -76,11 +72,14 @@ export function removeDelegation({ gun, repository }: Desk, removal: DelegationR
 
 /**
  * Takes keys from every delegation that lists them. A delegation that is left without keys goes.
- * @throws USAGE when no delegation lists any of them, or when too few keys would be left for a threshold
+ * @throws USAGE when no delegation lists any of them, or when too few keys would be left for a threshold; KEY_AMBIGUOUS
  */
-export function purgeKeys({ gun, repository }: Desk, keys: readonly KeyId[]): Proposal {
+export function purgeKeys({ gun, repository }: Desk, keys: readonly string[]): Proposal {
   const before = contentOf(repository);
-  const ids = new Set(keys);
+  const known = declarations(before).flatMap(({ name, keyIds }) =>
+    keysListed(before.targets.get(parentOf(name)) as Targets, keyIds),
+  );
+  const ids = new Set(keys.flatMap((text) => keyNamed(text, known) ?? []));
   let content = before;
   for (const { name, keyIds } of declarations(before)) {
     const parent = content.targets.get(parentOf(name));
