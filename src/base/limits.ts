@@ -33,8 +33,19 @@ export const limits = {
   tagPages: 1000,
   tags: 1_000_000,
   redirects: 5,
+  /** Requests for one answer while the network fails, and the waiting in between, in milliseconds. */
+  requestAttempts: 4,
+  firstPauseMs: 100,
+  longestPauseMs: 5_000,
+  /** Continuations of one blob after breaks, and what has to come in between for them to be forgotten (BL-07). */
+  blobResumes: 5,
+  blobResumeBytes: 64 * MiB,
+  /** The least that a registry has to send of a blob while we wait for it: so many bytes in so many milliseconds (BL-07). */
+  blobPaceBytes: 256 * KiB,
+  blobPaceMs: 60_000,
   /** Authentication (ED-11, AU-03, AU-13). */
   tokenBodyBytes: 64 * KiB,
+  tokens: 4096,
   challengeHeaderBytes: 16 * KiB,
   credentialHelperBytes: 64 * KiB,
   credentialHelperMs: 30_000,
@@ -54,9 +65,20 @@ export const limits = {
   clientIdleMs: 120_000,
   keepAliveMs: 75_000,
   clientConnections: 4096,
+  clientConnectionsEach: 512,
+  clientRequests: 1024,
+  clientRequestsEach: 256,
+  /** The least that a client has to take while an answer waits for it: bytes in a second, after a grace (PX-08). */
+  clientPaceBytes: 16 * KiB,
+  clientGraceMs: 20_000,
+  clientHandshakeMs: 10_000,
+  adminConnections: 32,
   pipelinedRequests: 16,
   tagsPerPage: 10_000,
   trustedRepositories: 1024,
+  /** A policy file (PO-02). */
+  policyBytes: 1 * MiB,
+  policyRules: 4096,
   /** The sandbox's registry: uploads that wait for their end, and all content while it is kept in memory (BL-12). */
   sandboxUploads: 256,
   /** An order to attack, and what was done. */

@@ -15,6 +15,11 @@ export const proxyErrors = {
     () =>
       'Ask for /v2/NAME/manifests/TAG, /v2/NAME/manifests/DIGEST, /v2/NAME/blobs/DIGEST or /v2/NAME/tags/list.',
   ),
+  REQUEST_MALFORMED: define(
+    'usage',
+    (f: { problem: string }) => `the request is no proper HTTP/1.1: ${f.problem}`,
+    () => 'Two servers could read it differently, so it is refused and the connection closed (RFC 9112).',
+  ),
   METHOD_REFUSED: define(
     'usage',
     (f: { method: string }) => `${f.method} is refused: this proxy only serves pulls`,
@@ -40,16 +45,69 @@ export const proxyErrors = {
     (f: { namespace: string }) => `this proxy does not serve the registry "${f.namespace}"`,
     () => 'Start the proxy with --registry for each registry that it shall serve.',
   ),
+  TUNNEL_REFUSED: define(
+    'usage',
+    (f: { target: string; problem: string }) => `a tunnel to ${f.target} is refused: ${f.problem}`,
+    () => 'Start the proxy with --registry for a registry, or with --tunnel for a host that is none.',
+  ),
   REFERRERS_BLOCKED: define(
     'usage',
     (f: { gun: string; digest: string }) =>
       `referrers of ${f.gun}@${f.digest} are blocked: nobody signed which content refers to it`,
     () => 'Ask the registry itself for signatures, attestations and other referrers.',
   ),
+  POLICY_INVALID: define(
+    'usage',
+    (f: { file: string; path: string; problem: string }) => `${f.file}: ${f.path}: ${f.problem}`,
+    (f) => `Correct the policy, and look at it with: dct policy check ${f.file}`,
+  ),
+  POLICY_UNMATCHED: define(
+    'trust',
+    (f: { gun: string }) => `no rule of the policy is about ${f.gun}`,
+    () => 'The operator of the proxy can add a rule to its policy.',
+  ),
+  TAGS_REFUSED: define(
+    'trust',
+    (f: { gun: string; rule: string }) =>
+      `tags of ${f.gun} are refused: under the rule ${f.rule} content is asked for by its digest`,
+    () => 'Name the image by its digest: NAME@sha256:DIGEST.',
+  ),
+  SIGNER_MISSING: define(
+    'trust',
+    (f: { gun: string; tag: string; digest: string; needed: number; found: number; missing: string }) =>
+      `${f.gun}:${f.tag} (${f.digest}) is signed by ${f.found} of the ${f.needed} signer(s) needed; without: ${f.missing}`,
+    (f) => `Each of them signs with: dct sign ${f.gun}:${f.tag} --signer NAME`,
+  ),
+  NOT_REACHABLE: define(
+    'trust',
+    (f: { gun: string; digest: string }) => `${f.gun}@${f.digest} belongs to no signed tag`,
+    (f) => `See what is signed with: dct list ${f.gun}`,
+  ),
+  TRUST_NOT_CONFIRMED: define(
+    'transport',
+    (f: { gun: string }) =>
+      `the trust server cannot be reached, and the policy wants its word on ${f.gun} rather than trust data from before`,
+    () => 'Try again when the trust server answers.',
+  ),
   HTTP_TOO_OLD: define(
     'usage',
     () => 'HTTP/1.0 cannot tell a cut transfer of unknown length from a complete one',
     () => 'Use HTTP/1.1 (behind nginx: proxy_http_version 1.1).',
+  ),
+  CLIENT_BUSY: define(
+    'transport',
+    (f: { bound: number }) => `this client has ${f.bound} requests on their way already`,
+    () => 'Wait for some of them to end. The bound is proxy.limits.requestsEach in config.json.',
+  ),
+  PROXY_BUSY: define(
+    'transport',
+    (f: { bound: number }) => `this proxy has ${f.bound} requests on their way already`,
+    () => 'Try again in a moment. The bound is proxy.limits.requests in config.json.',
+  ),
+  CLIENT_TOO_SLOW: define(
+    'transport',
+    (f: { rate: number }) => `the client takes less than ${f.rate} bytes in a second`,
+    () => 'Look at the line to that client. The bound is proxy.limits.paceBytes in config.json.',
   ),
   LISTEN_FAILED: define(
     'usage',
