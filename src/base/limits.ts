@@ -63,6 +63,8 @@ export const limits = {
   requestHeadMs: 10_000,
   requestMs: 30_000,
   clientIdleMs: 120_000,
+  /** From CONNECT to the end of the TLS handshake inside, or to a connection with the host that it names (PX-07). */
+  tunnelOpeningMs: 10_000,
   keepAliveMs: 75_000,
   clientConnections: 4096,
   clientConnectionsEach: 512,
@@ -75,10 +77,20 @@ export const limits = {
   adminConnections: 32,
   pipelinedRequests: 16,
   tagsPerPage: 10_000,
-  trustedRepositories: 1024,
+  refusedRepositories: 1024,
+  trustedMetadataBytes: 128 * MiB,
+  /** The proxy's cache: repositories remembered for one blob, pairs of both in memory, and manifests in memory (CA-08). */
+  repositoriesOfBlob: 256,
+  rememberedLinks: 65_536,
+  manifestMemoryBytes: 16 * MiB,
+  /** How long a transfer from a registry waits for its fastest client before it runs ahead into the cache (PX-08). */
+  flightPatienceMs: 1_000,
   /** A policy file (PO-02). */
   policyBytes: 1 * MiB,
   policyRules: 4096,
+  /** Strict mode: references between manifests and their content that are remembered, and manifests read at once for it. */
+  reachableReferences: 250_000,
+  reachableReadsAtOnce: 8,
   /** The sandbox's registry: uploads that wait for their end, and all content while it is kept in memory (BL-12). */
   sandboxUploads: 256,
   /** An order to attack, and what was done. */

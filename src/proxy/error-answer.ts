@@ -1,7 +1,6 @@
 // Errors as the distribution API reports them: a status, and `{"errors":[{code,message,detail}]}` (PX-16).
 import { utf8 } from '../base/bytes.ts';
 import { isDctError, printable, type Code, type DctError, type Family } from '../base/errors.ts';
-import type { Gun, Tag } from '../base/reference.ts';
 
 interface Reply {
   readonly status: number;
@@ -27,11 +26,14 @@ const byCode: Partial<Record<Code, Reply>> = {
   METHOD_REFUSED: { status: 405, code: 'UNSUPPORTED' },
   ROUTE_UNKNOWN: { status: 404, code: 'UNSUPPORTED' },
   REQUEST_TARGET_INVALID: { status: 400, code: 'NAME_INVALID' },
+  REQUEST_MALFORMED: { status: 400, code: 'UNSUPPORTED' },
+  CLIENT_BUSY: { status: 429, code: 'TOOMANYREQUESTS' },
   GUN_INVALID: { status: 400, code: 'NAME_INVALID' },
   TAG_INVALID: { status: 400, code: 'TAG_INVALID' },
   DIGEST_INVALID: { status: 400, code: 'DIGEST_INVALID' },
   PAGE_INVALID: { status: 400, code: 'PAGINATION_NUMBER_INVALID' },
   NAMESPACE_UNKNOWN: { status: 403, code: 'DENIED' },
+  TUNNEL_REFUSED: { status: 403, code: 'DENIED' },
   REFERRERS_BLOCKED: { status: 403, code: 'DENIED' },
   // RFC 9110 15.5.22: refused in this version of the protocol only.
   HTTP_TOO_OLD: { status: 426, code: 'UNSUPPORTED' },
@@ -45,6 +47,8 @@ const byCode: Partial<Record<Code, Reply>> = {
 const extraHeaders: Partial<Record<Code, Readonly<Record<string, string>>>> = {
   METHOD_REFUSED: { Allow: 'GET, HEAD' },
   HTTP_TOO_OLD: { Upgrade: 'HTTP/1.1' },
+  CLIENT_BUSY: { 'Retry-After': '1' },
+  PROXY_BUSY: { 'Retry-After': '1' },
 };
 
 export interface ErrorAnswer {
@@ -56,7 +60,7 @@ export interface ErrorAnswer {
 /** The answer to a request that failed; `subject` is the signed tag that it asked for, if it got that far. */
 export function errorAnswer(
   error: DctError,
-  subject?: { readonly gun: Gun; readonly tag: Tag },
+  subject?: { readonly gun: string; readonly tag: string },
 ): ErrorAnswer {
   const { status, code } = replyTo(error);
   const detail = { reason: error.code, ...(status < 500 && { next: error.next }) };
@@ -79,7 +83,7 @@ function replyToRefusal(status: number): Reply {
   return status >= 400 && status < 500 ? { status: 403, code: 'DENIED' } : byFamily.registry;
 }
 
-function messageFor(error: DctError, subject: { readonly gun: Gun; readonly tag: Tag } | undefined): string {
+function messageFor(error: DctError, subject: { readonly gun: string; readonly tag: string } | undefined): string {
   const text = publicText(error);
   const name = subject && `${subject.gun}:${subject.tag}`;
   return name === undefined || text.includes(name) ? text : `${name} is refused: ${text}`;

@@ -24,7 +24,7 @@ async function verdict(
     return await new Promise((resolve) => {
       const client = connect({ host: '127.0.0.1', port, ca, servername: host });
       client.on('secureConnect', () => resolve(undefined));
-      client.on('error', (error) => resolve(error.message));
+      client.on('error', (error: Error) => resolve(error.message));
     });
   } finally {
     server.close();

@@ -72,7 +72,7 @@ export const proxyErrors = {
       `tags of ${f.gun} are refused: under the rule ${f.rule} content is asked for by its digest`,
     () => 'Name the image by its digest: NAME@sha256:DIGEST.',
   ),
-  SIGNER_MISSING: define(
+  SIGNERS_TOO_FEW: define(
     'trust',
     (f: { gun: string; tag: string; digest: string; needed: number; found: number; missing: string }) =>
       `${f.gun}:${f.tag} (${f.digest}) is signed by ${f.found} of the ${f.needed} signer(s) needed; without: ${f.missing}`,

@@ -4,6 +4,7 @@ import { DctError } from '../../base/errors.ts';
 import { asTag, type Tag } from '../../base/reference.ts';
 import { parsePage, type Page } from './page.ts';
 import { parseRequestTarget, type RequestTarget } from './request-target.ts';
+import { namesOrigin, type TunnelOrigin } from './tunnel-target.ts';
 
 export type Route =
   | { readonly kind: 'version' }
@@ -15,7 +16,7 @@ export type Route =
 
 export interface PullRequest {
   readonly route: Route;
-  /** The registry that the request names, in an absolute-form target or by `?ns=`. */
+  /** The registry that the request names: by the tunnel it came through, in an absolute-form target or by `?ns=`. */
   readonly registry: string | undefined;
   /** The same if it came by `?ns=` (OCI distribution 1.1, "Registry Proxying"), which answers have to repeat. */
   readonly namespace: string | undefined;
@@ -24,14 +25,38 @@ export interface PullRequest {
 /**
  * Reads a request line. What this returns is the only form of the request that decides and that goes upstream (PX-03).
  * Repository names are not checked here: they become part of a GUN, which checks them.
- * @param host the `Host` header, which must agree with an absolute-form target
+ * @param host the `Host` header, which must agree with an absolute-form target and with a tunnel
+ * @param tunnel what the tunnel is for through which the request came
  * @throws METHOD_REFUSED, REQUEST_TARGET_INVALID, ROUTE_UNKNOWN, TAG_INVALID, DIGEST_INVALID, PAGE_INVALID
  */
-export function parsePullRequest(method: string, target: string, host?: string): PullRequest {
+export function parsePullRequest(
+  method: string,
+  target: string,
+  host?: string,
+  tunnel?: TunnelOrigin,
+): PullRequest {
   if (method !== 'GET' && method !== 'HEAD') throw new DctError('METHOD_REFUSED', { method });
   const parsed = parseRequestTarget(target);
   const namespace = parseNamespace(parsed);
-  return { route: parseRoute(parsed), registry: parseRegistry(parsed, host, namespace), namespace };
+  const registry =
+    tunnel === undefined
+      ? parseRegistry(parsed, host, namespace)
+      : checkTunnelled(parsed, host, namespace, tunnel);
+  return { route: parseRoute(parsed), registry, namespace };
+}
+
+/** A tunnel leads to one registry, and nothing inside may name another (PX-02, PX-12). */
+function checkTunnelled(
+  { authority }: RequestTarget,
+  host: string | undefined,
+  namespace: string | undefined,
+  tunnel: TunnelOrigin,
+): string {
+  if (authority !== undefined) throw ambiguous('inside of a tunnel it begins with a slash');
+  if (!namesOrigin(host, tunnel)) throw ambiguous('the Host header does not name the host of the tunnel');
+  if (namespace !== undefined && namespace !== tunnel.registry)
+    throw ambiguous('"ns" does not name the registry of the tunnel');
+  return tunnel.registry;
 }
 
 /**
