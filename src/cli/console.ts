@@ -54,6 +54,15 @@ export class Console implements Notices {
     for (const line of lines) this.#stdout.write(`${safe(line)}\n`);
   }
 
+  /**
+   * A document exactly as it is, for programs. A terminal gets it as safe as everything else; what `printable` replaces inside
+   * a JSON string stays the same value there.
+   */
+  emitDocument(text: string): void {
+    this.#clearProgress();
+    this.#stdout.write(this.#stdout.isTerminal ? `${text.split('\n').map(safe).join('\n')}\n` : text);
+  }
+
   /** Reports an error and goes on: the command ends with its exit code in the end. */
   fail(error: unknown): void {
     const known = asReportable(error);

@@ -2,7 +2,8 @@
 import { toHex } from '../base/bytes.ts';
 import {
   canonicalKeyId,
-  pathsAllow,
+  signedEntries,
+  targetsDocuments,
   type Delegation,
   type Targets,
   type TrustedRepository,
@@ -28,6 +29,8 @@ export interface KeyHolder {
   readonly Name: string;
   readonly Keys: readonly { readonly ID: string }[];
 }
+
+const noBytes = new Uint8Array();
 
 /** What Docker calls a signature by `targets` or `targets/releases` alone. */
 export const repositoryAdmin = 'Repo Admin';
@@ -58,59 +61,23 @@ export function dockerInspection(
 
 function signedTags(repository: TrustedRepository, tag: string | undefined): readonly SignedTag[] {
   const rows = new Map<string, SignedTag>();
-  const entries = [...signedEntries(repository)].filter((entry) => tag === undefined || entry.name === tag);
-  const key = ({ name, digest }: Entry): string => `${digest} ${name}`;
-  for (const entry of entries.filter(({ role }) => isReleasing(role))) {
-    rows.set(key(entry), { SignedTag: entry.name, Digest: entry.digest, Signers: [] });
+  // The digest is empty when no sha256 was signed, as Docker shows it.
+  const entries = [...signedEntries(repository)]
+    .filter(({ name }) => tag === undefined || name === tag)
+    .map(({ role, name, meta }) => ({ role, name, digest: toHex(meta.hashes.get('sha256') ?? noBytes) }));
+  for (const { name, digest } of entries.filter(({ role }) => isReleasing(role))) {
+    rows.set(`${digest} ${name}`, { SignedTag: name, Digest: digest, Signers: [] });
   }
-  for (const entry of entries.filter(({ role }) => !isReleasing(role))) {
-    rows.get(key(entry))?.Signers.push(signerName(entry.role));
+  for (const { role, name, digest } of entries.filter((entry) => !isReleasing(entry.role))) {
+    rows.get(`${digest} ${name}`)?.Signers.push(signerName(role));
   }
   for (const row of rows.values()) if (row.Signers.length === 0) row.Signers.push(repositoryAdmin);
   return [...rows.values()].sort((a, b) => naturalOrder(a.SignedTag, b.SignedTag));
 }
 
-interface Entry {
-  readonly role: string;
-  readonly name: string;
-  /** Hexadecimal; empty when no sha256 was signed, as Docker shows it. */
-  readonly digest: string;
-}
-
-/** Every signed tag of every role, in the order of the roles, as far as the role may speak for that name. */
-function* signedEntries(repository: TrustedRepository): Generator<Entry> {
-  const paths = new Map(
-    declared(repository).map((delegation) => [delegation.name as string, delegation.paths]),
-  );
-  for (const [role, { targets }] of documents(repository)) {
-    for (const [name, meta] of targets) {
-      if (!mayName(role, name, paths)) continue;
-      yield { role, name, digest: toHex(meta.hashes.get('sha256') ?? new Uint8Array()) };
-    }
-  }
-}
-
-/** A delegation speaks for a name when it and every role above it were given a prefix of that name. */
-function mayName(role: string, name: string, paths: ReadonlyMap<string, readonly string[]>): boolean {
-  if (role === 'targets') return true;
-  return (
-    pathsAllow(paths.get(role) ?? [], name) && mayName(role.slice(0, role.lastIndexOf('/')), name, paths)
-  );
-}
-
-function documents({ targets, delegations }: TrustedRepository): readonly (readonly [string, Targets])[] {
-  const below = [...delegations].map(([role, { data }]) => [role, data] as const);
-  return [['targets', targets.data], ...below];
-}
-
-/** Delegations at every level. */
-function declared(repository: TrustedRepository): readonly Delegation[] {
-  return documents(repository).flatMap(([, { delegations }]) => delegations);
-}
-
 /** Who may sign, whether they did or not, with canonical key ids: those under which private keys are filed. */
 function signers(repository: TrustedRepository): readonly KeyHolder[] {
-  return documents(repository)
+  return targetsDocuments(repository)
     .flatMap(([, document]) =>
       document.delegations
         .filter(({ name }) => !isReleasing(name))

@@ -37,6 +37,19 @@ export function wholeSeconds(option: string, text: string): number {
   });
 }
 
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time such as `90s`, `15m`, `12h` or `7d`, in milliseconds. @throws USAGE */
+export function duration(option: string, text: string): number {
+  const [, count, unit = ''] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? [];
+  const ms = unitMs[unit];
+  if (ms !== undefined) return Number(count) * ms;
+  throw new DctError('USAGE', {
+    problem: `${option} "${text}" is not a length of time`,
+    hint: `Write a number and s, m, h or d, for example: ${option} 12h`,
+  });
+}
+
 /** A count of one or more. @throws USAGE */
 export function wholeNumber(option: string, text: string): number {
   if (/^[1-9][0-9]{0,5}$/.test(text)) return Number(text);

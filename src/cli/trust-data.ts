@@ -2,17 +2,24 @@
 import { splitGun, type Gun } from '../base/reference.ts';
 import type { TrustedRepository } from '../tuf-client/index.ts';
 import type { Context } from './context.ts';
+import { allowedAge, checkFresh, showConfirmed, type FreshnessOptions } from './freshness.ts';
 
 /**
  * The verified trust data of `gun`.
- * @throws whatever `TrustClient.update` throws
+ * @throws NOT_FRESH, USAGE, and whatever `TrustClient.update` throws
  */
-export async function trustData({ services, console }: Context, gun: Gun): Promise<TrustedRepository> {
+export async function trustData(
+  { io, services, console }: Context,
+  gun: Gun,
+  freshness: FreshnessOptions = {},
+): Promise<TrustedRepository> {
+  const allowed = allowedAge(freshness);
   const client = await services.trust(splitGun(gun).registry, 'accept');
   const repository = await client.update(gun);
+  checkFresh(repository, allowed, io.clock.now());
   if (repository.origin === 'cache') {
     console.warn(
-      `the Notary server did not answer; used is what it said before about ${gun}, verified and not expired`,
+      `the Notary server did not answer; used is what it said before about ${gun}, last confirmed ${showConfirmed(repository)}, verified and not expired`,
     );
   }
   for (const [role, problem] of repository.unusable) {

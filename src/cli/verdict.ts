@@ -4,7 +4,8 @@ import type { FirstTrust, ReleasedTarget, TrustedRepository } from '../tuf-clien
 import type { Result } from './console.ts';
 import type { DeepReport } from './deep-check.ts';
 import { certificateEnds, roleEnds, showEnd } from './expiry.ts';
-import { naturalOrder } from './natural-order.ts';
+import { showConfirmed } from './freshness.ts';
+import { inOrder, tagJson, tagTable } from './signed-tags.ts';
 import { table } from './table.ts';
 
 const vouchers: Readonly<Record<FirstTrust['how'], string>> = {
@@ -25,11 +26,15 @@ export async function verdict(
     certificateExpires: showEnd(ends),
   }));
   const roles = roleEnds(trusted).map(({ ends, ...role }) => ({ ...role, expires: showEnd(ends) }));
-  const targets = [...released].sort((a, b) => naturalOrder(a.name, b.name));
+  const targets = inOrder(released);
   const checked = deep && summarise(deep);
   const lines = [
     `${trusted.gun}: all trust data is valid`,
-    ...(trusted.origin === 'cache' ? ['the Notary server did not answer; this is what it said before'] : []),
+    ...(trusted.origin === 'cache'
+      ? [
+          `the Notary server did not answer; this is what it said before, last confirmed ${showConfirmed(trusted)}`,
+        ]
+      : []),
     ...rootKeys.map(
       ({ keyId, certificateId, certificateExpires: until }) =>
         `root key ${keyId}, certificate ${certificateId}${until === null ? '' : ` until ${until}`}`,
@@ -44,22 +49,18 @@ export async function verdict(
     ...(targets.length === 0 ? ['no tag is signed'] : tagTable(targets)),
     ...(checked === undefined ? [] : ['', ...deepLines(checked)]),
   ];
-  const { gun, origin, trustedSince } = trusted;
+  const { gun, origin, trustedSince, confirmedAt } = trusted;
   const data = {
     gun,
     origin,
+    confirmed: confirmedAt === undefined ? null : showInstant(confirmedAt),
     rootKeys,
     trustedSince: { at: showInstant(trustedSince.at), how: trustedSince.how },
     roles,
-    tags: targets.map(({ name, digest, length, role }) => ({ tag: name, digest, size: length, role })),
+    tags: targets.map(tagJson),
     ...(checked && { deep: checked }),
   };
   return { lines, data };
-}
-
-function tagTable(targets: readonly ReleasedTarget[]): readonly string[] {
-  const rows = targets.map(({ name, digest, length, role }) => [name, digest, String(length), role]);
-  return table([['TAG', 'DIGEST', 'SIZE', 'ROLE'], ...rows]);
 }
 
 interface DeepSummary {

@@ -141,7 +141,7 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
       const trusted = { at: clock.now(), how: 'created', rootKeys: [...keys.keys()] } as const;
       const root = { version: data.version, sha256: sha256Hex(bytes) };
       await exclusively(`dct/${gun}`, async () => {
-        await ledger.write(gun, { trusted, root, roles: new Map() });
+        await ledger.write(gun, { trusted, root, roles: new Map(), confirmedAt: undefined });
         await cache.write(gun, roleNames.root, bytes);
       });
     },
@@ -167,9 +167,13 @@ function filesOf(repository: TrustedRepository): ReadonlyMap<RoleName, Uint8Arra
   ]);
 }
 
-/** Saves a write (with its fsync) on every update that brought nothing new. */
+/** Confirmations are remembered to the minute, so that proxies and loops do not write (with an fsync) all the time. */
+const confirmationMs = 60_000;
+
+/** Saves a write on every update that brought nothing new. */
 function sameMemory(a: Memory, b: Memory | undefined): boolean {
   if (b === undefined || a.root.sha256 !== b.root.sha256 || a.roles.size !== b.roles.size) return false;
+  if (Math.abs((a.confirmedAt ?? 0) - (b.confirmedAt ?? 0)) >= confirmationMs) return false;
   return [...a.roles].every(([role, entry]) => {
     const other = b.roles.get(role);
     return (

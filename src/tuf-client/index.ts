@@ -22,18 +22,23 @@ export {
 export { contradictedRoots, countingRootKeys } from './pin-check.ts';
 export {
   certificatesIn,
+  declaredDelegations,
   findReleased,
   listReleased,
-  pathsAllow,
+  listSignedBy,
   pinFor,
   readAuthorities,
+  signedEntries,
+  targetsDocuments,
   type Pin,
   type PinnedAuthority,
+  type SignedEntry,
 } from './trust/index.ts';
 export type {
   AuthoringTrustClient,
   FirstTrust,
   ReleasedTarget,
+  SignedTarget,
   TrustClient,
   Trusted,
   TrustedRepository,

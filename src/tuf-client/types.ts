@@ -1,12 +1,15 @@
 // What the verify door answers: trust data of one GUN that passed every check together.
 import type { Digest } from '../base/digest.ts';
+import type { DctError } from '../base/errors.ts';
 import type { Gun } from '../base/reference.ts';
-import type { KeyId, RoleName, Root, Snapshot, Targets, Timestamp } from './model/index.ts';
+import type { FileMeta, KeyId, RoleName, Root, Snapshot, Targets, Timestamp } from './model/index.ts';
 
 /** One metadata file that passed: the exact bytes, and what they say. */
 export interface Trusted<T> {
   readonly bytes: Uint8Array;
   readonly data: T;
+  /** Ids of the keys whose signatures counted; a root does not say. */
+  readonly signedBy?: readonly KeyId[];
 }
 
 export interface TrustedRepository {
@@ -21,6 +24,13 @@ export interface TrustedRepository {
   readonly unusable: ReadonlyMap<RoleName, Error>;
   /** `cache`: the server could not be reached and unexpired data was used. */
   readonly origin: 'server' | 'cache';
+  /** Why the server could not be reached; undefined when it was. */
+  readonly outage: DctError | undefined;
+  /**
+   * When the server last said that there is nothing newer, in milliseconds since the epoch: now, or, from the cache, as
+   * far as this machine remembers.
+   */
+  readonly confirmedAt: number | undefined;
   /** When and how the root was first trusted on this machine. */
   readonly trustedSince: FirstTrust;
   /** Set when this very update was the first contact. */
@@ -35,8 +45,8 @@ export interface FirstTrust {
   readonly rootKeys: readonly KeyId[];
 }
 
-/** A tag that counts: signed into `targets/releases` or `targets`. */
-export interface ReleasedTarget {
+/** A tag, and the content that a role has signed for it. */
+export interface SignedTarget {
   readonly name: string;
   readonly role: RoleName;
   /** From the signed sha256 hash. */
@@ -45,7 +55,12 @@ export interface ReleasedTarget {
   readonly digests: readonly Digest[];
   /** Signed size of the manifest in bytes. */
   readonly length: number;
+  /** All that was signed: hashes that dct cannot check too, and whatever data of their own the signers added. */
+  readonly signed: FileMeta;
 }
+
+/** A tag that counts: signed into `targets/releases` or `targets`. */
+export type ReleasedTarget = SignedTarget;
 
 export interface TrustClient {
   /**

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { utf8 } from '../../src/base/bytes.ts';
 import { instantAt } from '../../src/base/instant.ts';
 import { parseReference } from '../../src/base/reference.ts';
+import { now } from './support.ts';
 import type {
   Delegation,
   FileMeta,
@@ -24,7 +25,12 @@ export interface Outline {
   readonly repositoryKeys?: readonly KeyId[];
   /** Prefixes of target names that delegations may sign; everything when left out. */
   readonly paths?: Readonly<Record<string, readonly string[]>>;
-  readonly facts?: Partial<Pick<TrustedRepository, 'firstContact' | 'origin' | 'trustedSince' | 'unusable'>>;
+  readonly facts?: Partial<
+    Pick<
+      TrustedRepository,
+      'confirmedAt' | 'firstContact' | 'origin' | 'outage' | 'trustedSince' | 'unusable'
+    >
+  >;
 }
 
 const expires = instantAt(Date.UTC(2031, 5, 7, 8, 9, 10));
@@ -76,6 +82,8 @@ export function trustedRepository(outline: Outline = {}): TrustedRepository {
     ),
     unusable: new Map(),
     origin: 'server',
+    outage: undefined,
+    confirmedAt: now,
     trustedSince: { at: Date.UTC(2029, 0, 1), how: 'first-use', rootKeys },
     firstContact: false,
     ...facts,

@@ -92,7 +92,7 @@ describe('image arguments', () => {
     { argv: ['resolve', 'example.test/a'], code: 'USAGE', says: 'resolve needs a tag' },
     { argv: ['sign', `example.test/a@sha256:${'a'.repeat(64)}`], code: 'USAGE', says: 'names a digest' },
     { argv: ['resolve', `example.test/a:1@sha256:${'a'.repeat(64)}`], code: 'USAGE', says: 'names a digest' },
-    { argv: ['verify', `example.test/a@sha256:${'a'.repeat(64)}`], code: 'USAGE', says: 'names a digest' },
+    { argv: ['verify', 'example.test/a@sha256:12'], code: 'REFERENCE_INVALID', says: 'digest' },
     { argv: ['inspect', `example.test/a@sha256:${'a'.repeat(64)}`], code: 'USAGE', says: 'names a digest' },
     { argv: ['list', 'example.test/a:1'], code: 'USAGE', says: 'names a tag' },
     { argv: ['sign', 'example.test/A:1'], code: 'REFERENCE_INVALID', says: 'lower case' },

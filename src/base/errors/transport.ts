@@ -18,6 +18,12 @@ export const transportErrors = {
     (f: { origin: string; problem: string }) => `the connection to ${f.origin} broke: ${f.problem}`,
     () => 'Try again; nothing was changed here.',
   ),
+  RESUME_REFUSED: define(
+    'transport',
+    (f: { origin: string; problem: string }) =>
+      `a transfer from ${f.origin} broke and cannot be continued: ${f.problem}`,
+    () => 'Try again; nothing incomplete was kept.',
+  ),
   TLS: define(
     'transport',
     (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
@@ -46,6 +52,12 @@ export const transportErrors = {
     'transport',
     (f: { url: string; status: number }) => `${f.url} answered HTTP ${f.status}`,
     () => 'The server has a problem of its own; try again later.',
+  ),
+  NOT_FRESH: define(
+    'transport',
+    (f: { gun: string; confirmed: string; maxAge: string; problem: string }) =>
+      `trust data of ${f.gun} is older than allowed (${f.maxAge}): the Notary server last confirmed it ${f.confirmed}, and now ${f.problem}`,
+    () => 'Try again when the server answers, or allow older data: --max-age 7d',
   ),
   ACCESS_DENIED: define(
     'transport',

@@ -23,6 +23,18 @@ export const trustErrors = {
       `${f.gun}:${f.tag} is not signed (looked in ${f.roles})`,
     (f) => `See what is signed with: dct list ${f.gun}`,
   ),
+  DIGEST_NOT_SIGNED: define(
+    'trust',
+    (f: { gun: string; reference: string; digest: string; signed: string }) =>
+      `${f.reference} is not signed as ${f.digest} (${f.signed})`,
+    (f) => `Do not use that content. See what is signed with: dct list ${f.gun}`,
+  ),
+  NOT_SIGNED_BY: define(
+    'trust',
+    (f: { gun: string; tag: string; signer: string; problem: string }) =>
+      `${f.gun}:${f.tag} is not signed by ${f.signer} as it is released: ${f.problem}`,
+    (f) => `See who has signed it with: dct inspect ${f.gun}:${f.tag}`,
+  ),
   UNKNOWN_GUN: define(
     'trust',
     (f: { gun: string; rootKeys: string }) =>
@@ -48,7 +60,10 @@ export const trustErrors = {
     'trust',
     (f: { role: string; needed: number; valid: number; keys: string }) =>
       `${f.role} metadata carries ${f.valid} valid signature(s) of the ${f.needed} needed (accepted keys: ${f.keys})`,
-    () => attack,
+    (f) =>
+      f.keys === 'none'
+        ? `Nobody may sign it any more, which is what docker trust leaves when the last signer goes. Its owner looks at it and signs it: dct witness IMAGE ${f.role}`
+        : attack,
   ),
   KEY_ID_MISMATCH: define(
     'trust',

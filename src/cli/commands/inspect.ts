@@ -4,14 +4,19 @@ import type { TrustedRepository } from '../../tuf-client/index.ts';
 import type { Context } from '../context.ts';
 import { dockerInspection, type DockerInspection } from '../docker-inspection.ts';
 import { prettyLines } from '../docker-pretty.ts';
+import type { FreshnessOptions } from '../freshness.ts';
 import { image } from '../images.ts';
 import { trustData } from '../trust-data.ts';
+
+export interface InspectOptions extends FreshnessOptions {
+  readonly pretty?: boolean;
+}
 
 /** Shows every argument that can be shown, and reports the others after that. */
 export async function inspect(
   context: Context,
   texts: readonly string[],
-  { pretty = false }: { readonly pretty?: boolean },
+  options: InspectOptions,
 ): Promise<void> {
   const references = texts.map((text) => image(text, 'inspect'));
   const inspections: DockerInspection[] = [];
@@ -20,7 +25,7 @@ export async function inspect(
   const known = new Map<Gun, TrustedRepository>();
   for (const { text, gun, tag } of references) {
     try {
-      const repository = known.get(gun) ?? (await trustData(context, gun));
+      const repository = known.get(gun) ?? (await trustData(context, gun, options));
       known.set(gun, repository);
       inspections.push(dockerInspection(text, repository, tag));
     } catch (error) {
@@ -28,6 +33,9 @@ export async function inspect(
     }
   }
   const json = JSON.stringify(inspections, null, 4).split('\n');
-  context.console.emit({ lines: pretty ? inspections.flatMap(prettyLines) : json, data: inspections });
+  context.console.emit({
+    lines: options.pretty === true ? inspections.flatMap(prettyLines) : json,
+    data: inspections,
+  });
   for (const error of errors) context.console.fail(error);
 }

@@ -2,15 +2,20 @@
 import { instantAt } from '../../base/instant.ts';
 import type { Context } from '../context.ts';
 import { certificateEnds, roleEnds, showEnd } from '../expiry.ts';
+import type { FreshnessOptions } from '../freshness.ts';
 import { repository } from '../images.ts';
 import { table } from '../table.ts';
 import { trustData } from '../trust-data.ts';
 
 /** Near means less than six months (dialect 2.4). @throws the errors of `trustData` */
-export async function listExpiry(context: Context, text: string): Promise<void> {
+export async function listExpiry(
+  context: Context,
+  text: string,
+  options: FreshnessOptions = {},
+): Promise<void> {
   const { isNearEnd } = await import('../../tuf-client/author/index.ts');
   const { gun } = repository(text, 'list');
-  const trusted = await trustData(context, gun);
+  const trusted = await trustData(context, gun, options);
   const now = context.io.clock.now();
   const isNear = (ends: number | undefined): boolean => ends !== undefined && isNearEnd(instantAt(ends), now);
 

@@ -1,8 +1,12 @@
 // Commands about images: sign, resolve, verify, inspect, list.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { InspectOptions } from '../commands/inspect.ts';
+import type { ListOptions } from '../commands/list.ts';
 import type { PublishOptions } from '../commands/publish.ts';
+import type { ResolveOptions } from '../commands/resolve.ts';
 import type { SignOptions } from '../commands/sign.ts';
-import { offlineBundle } from './options.ts';
+import type { VerifyOptions } from '../commands/verify.ts';
+import { offlineBundle, repeatable } from './options.ts';
 import type { Run } from './run.ts';
 
 const image = '[HOST[:PORT]/]NAME:TAG';
@@ -43,17 +47,25 @@ export function addImageCommands(program: Command, run: Run): void {
     .summary('print the signed NAME@sha256:... of a tag')
     .description('Print NAME@sha256:... of a signed tag, from verified trust data only.')
     .argument('<image>', image)
-    .action(async (name: string) => {
-      await run(async (context) => (await import('../commands/resolve.ts')).resolve(context, name));
+    .addOption(requiredSigner())
+    .addOption(maxAge())
+    .addOption(online())
+    .action(async (name: string, options: ResolveOptions) => {
+      await run(async (context) => (await import('../commands/resolve.ts')).resolve(context, name, options));
     });
 
   program
     .command('verify')
     .summary('check the trust data of an image')
-    .description('Check all trust data of a repository, and that the tag is signed when one is given.')
-    .argument('<image>', '[HOST[:PORT]/]NAME[:TAG]')
+    .description(
+      'Check all trust data of a repository; that the tag is signed when one is given; and when a digest is given, that a signed tag stands for it, and which.',
+    )
+    .argument('<image>', '[HOST[:PORT]/]NAME[:TAG][@DIGEST]')
     .option('--deep', 'also fetch and hash every manifest, configuration and layer')
-    .action(async (name: string, options: { deep?: boolean }) => {
+    .addOption(requiredSigner())
+    .addOption(maxAge())
+    .addOption(online())
+    .action(async (name: string, options: VerifyOptions) => {
       await run(async (context) => (await import('../commands/verify.ts')).verify(context, name, options));
     });
 
@@ -63,8 +75,15 @@ export function addImageCommands(program: Command, run: Run): void {
     .description('Show signed tags, signers and keys, in the JSON or the tables of `docker trust inspect`.')
     .argument('<image...>', '[HOST[:PORT]/]NAME[:TAG]')
     .option('--pretty', 'tables for people')
-    .action(async (names: string[], options: { pretty?: boolean }) => {
-      await run(async (context) => (await import('../commands/inspect.ts')).inspect(context, names, options));
+    .addOption(new Option('--raw <role>', 'the metadata of one role, as it was signed').conflicts('pretty'))
+    .addOption(maxAge())
+    .addOption(online())
+    .action(async (names: string[], { raw, ...options }: InspectOptions & { raw?: string }) => {
+      await run(async (context) =>
+        raw === undefined
+          ? (await import('../commands/inspect.ts')).inspect(context, names, options)
+          : (await import('../commands/inspect-raw.ts')).inspectRaw(context, names, raw, options),
+      );
     });
 
   program
@@ -72,12 +91,40 @@ export function addImageCommands(program: Command, run: Run): void {
     .summary('list the signed tags of a repository')
     .description('List the signed tags of a repository: tag, digest, size, and the role that released it.')
     .argument('<image>', '[HOST[:PORT]/]NAME')
-    .option('--expiry', 'list when its roles and root certificates end instead')
-    .action(async (name: string, { expiry = false }: { expiry?: boolean }) => {
+    .addOption(
+      repeatable('--role <role>', 'what this role signed itself, released or not: targets/ci, or ci'),
+    )
+    .option('--digest <digest>', 'only tags that stand for this content, sha256:...')
+    .option('--details', 'all that was signed for each tag: every hash, and custom data')
+    .addOption(
+      new Option('--expiry', 'list when its roles and root certificates end instead').conflicts([
+        'role',
+        'digest',
+        'details',
+      ]),
+    )
+    .addOption(maxAge())
+    .addOption(online())
+    .action(async (name: string, options: ListOptions & { expiry?: boolean }) => {
       await run(async (context) =>
-        expiry
-          ? (await import('../commands/list-expiry.ts')).listExpiry(context, name)
-          : (await import('../commands/list.ts')).list(context, name),
+        options.expiry === true
+          ? (await import('../commands/list-expiry.ts')).listExpiry(context, name, options)
+          : (await import('../commands/list.ts')).list(context, name, options),
       );
     });
+}
+
+function requiredSigner(): Option {
+  return repeatable('--signer <name>', 'refuse unless this signer has signed the same content');
+}
+
+function maxAge(): Option {
+  return new Option(
+    '--max-age <duration>',
+    'refuse what the Notary server has not confirmed for so long: 90s, 15m, 12h, 7d',
+  );
+}
+
+function online(): Option {
+  return new Option('--online', 'refuse what it does not confirm now').conflicts('maxAge');
 }

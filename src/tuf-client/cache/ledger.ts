@@ -32,7 +32,9 @@ export function createLedger(files: Files): Ledger {
 function toJson(memory: Memory): JsonValue {
   const roles = Object.fromEntries([...memory.roles].map(([role, entry]) => [role, { ...entry }]));
   const { at, how, rootKeys } = memory.trusted;
-  return { trusted: { at, how, rootKeys }, root: { ...memory.root }, roles };
+  const { confirmedAt } = memory;
+  const json = { trusted: { at, how, rootKeys }, root: { ...memory.root }, roles };
+  return confirmedAt === undefined ? json : { ...json, confirmedAt };
 }
 
 function parseLedger(bytes: Uint8Array, file: string): Memory {
@@ -49,6 +51,7 @@ function parseLedger(bytes: Uint8Array, file: string): Memory {
       trusted: firstTrust(object(ledger['trusted'], '$.trusted')),
       root: seen(object(ledger['root'], '$.root'), '$.root'),
       roles: new Map<RoleName, Remembered>(entries),
+      confirmedAt: time(ledger['confirmedAt'], '$.confirmedAt'),
     };
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error;
@@ -59,6 +62,11 @@ function parseLedger(bytes: Uint8Array, file: string): Memory {
 function object(value: JsonValue | undefined, path: string): JsonObject {
   if (!isJsonObject(value)) throw new JsonProblem(path, 'it is not an object');
   return value;
+}
+
+function time(value: JsonValue | undefined, path: string): number | undefined {
+  if (value === undefined || typeof value === 'number') return value;
+  throw new JsonProblem(path, 'it is not a time');
 }
 
 function seen(entry: JsonObject, path: string): { readonly version: number; readonly sha256: string } {

@@ -1,10 +1,9 @@
 // From a tag to its signed content: releases first, then targets, and no other role (dialect 10.3, DG-05).
-import { digestOfHash, type Digest } from '../../base/digest.ts';
 import { DctError } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
 import { asTag } from '../../base/reference.ts';
-import { roleNames, type FileMeta, type RoleName, type Targets } from '../model/index.ts';
+import { roleNames, type RoleName, type Targets } from '../model/index.ts';
 import type { ReleasedTarget, TrustedRepository } from '../types.ts';
+import { problemOf, signedTarget } from './signed-target.ts';
 
 /** Paths are plain prefixes; no path at all allows nothing (dialect 10.1; DG-01, DG-03, DG-04). */
 export function pathsAllow(paths: readonly string[], target: string): boolean {
@@ -20,7 +19,7 @@ export function findReleased(repository: TrustedRepository, tag: string): Releas
   const places = releasingRoles(repository);
   for (const place of places) {
     const meta = place.targets.targets.get(tag);
-    if (meta !== undefined && place.allows(tag)) return releasedTarget(repository, place.role, tag, meta);
+    if (meta !== undefined && place.allows(tag)) return signedTarget(gun, place.role, tag, meta);
   }
   throw new DctError('NOT_SIGNED', { gun, tag, roles: places.map(({ role }) => role).join(', ') });
 }
@@ -34,10 +33,8 @@ export function listReleased(repository: TrustedRepository): readonly ReleasedTa
   for (const { role, targets, allows } of releasingRoles(repository))
     for (const [name, meta] of targets.targets) {
       if (found.has(name) || asTag(name) === undefined || !allows(name)) continue;
-      found.set(
-        name,
-        problemOf(meta) === undefined ? releasedTarget(repository, role, name, meta) : undefined,
-      );
+      const isUsable = problemOf(meta) === undefined;
+      found.set(name, isUsable ? signedTarget(repository.gun, role, name, meta) : undefined);
     }
   return [...found.values()].filter((target) => target !== undefined);
 }
@@ -55,36 +52,4 @@ function releasingRoles(repository: TrustedRepository): readonly Place[] {
   if (releases === undefined || declared === undefined) return [top];
   const allows = (tag: string): boolean => pathsAllow(declared.paths, tag);
   return [{ role: roleNames.releases, targets: releases.data, allows }, top];
-}
-
-function releasedTarget(
-  repository: TrustedRepository,
-  role: RoleName,
-  tag: string,
-  meta: FileMeta,
-): ReleasedTarget {
-  const problem = problemOf(meta);
-  if (problem !== undefined) throw new DctError('TARGET_UNUSABLE', { gun: repository.gun, tag, problem });
-  const digests = knownDigests(meta);
-  const digest = digests[0] as Digest; // problemOf made sure of sha256, which comes first
-  return { name: tag, role, digest, digests, length: meta.length };
-}
-
-/** TG-01 to TG-03, TG-05: Docker needs sha256, and a manifest has a size within bounds. */
-function problemOf(meta: FileMeta): string | undefined {
-  const sha256 = meta.hashes.get('sha256');
-  const sha512 = meta.hashes.get('sha512');
-  if (sha256 === undefined) return 'it has no sha256 hash';
-  if (sha256.byteLength !== 32) return `its sha256 hash has ${sha256.byteLength} bytes instead of 32`;
-  if (sha512 !== undefined && sha512.byteLength !== 64)
-    return `its sha512 hash has ${sha512.byteLength} bytes instead of 64`;
-  if (meta.length < 1 || meta.length > limits.manifestBytes) return `no manifest has ${meta.length} bytes`;
-  return undefined;
-}
-
-function knownDigests(meta: FileMeta): readonly Digest[] {
-  return (['sha256', 'sha512'] as const).flatMap((algorithm) => {
-    const hash = meta.hashes.get(algorithm);
-    return hash === undefined ? [] : [digestOfHash(algorithm, hash)];
-  });
 }

@@ -50,6 +50,8 @@ export async function followTimestamp(lead: Lead): Promise<TrustedRepository> {
     delegations,
     unusable,
     origin: run.outage === undefined ? 'server' : 'cache',
+    outage: run.outage,
+    confirmedAt: run.confirmedAt,
     trustedSince: found.trusted,
     firstContact: found.firstContact,
   };

@@ -14,4 +14,11 @@ export { certificatesIn, readAuthorities, type PinnedAuthority } from './pin-cer
 export { outdatedIn } from './pin-match.ts';
 export { pinFor, type Pin } from './pinning.ts';
 export { readForRepair } from './repair.ts';
+export {
+  declaredDelegations,
+  listSignedBy,
+  signedEntries,
+  targetsDocuments,
+  type SignedEntry,
+} from './signed-by.ts';
 export { update, type UpdateInput, type UpdateOutcome } from './update.ts';

@@ -15,6 +15,8 @@ export interface Memory {
   readonly trusted: FirstTrust;
   readonly root: Seen;
   readonly roles: ReadonlyMap<RoleName, Remembered>;
+  /** When the server last said that there is nothing newer, in milliseconds since the epoch. */
+  readonly confirmedAt: number | undefined;
 }
 
 /**
@@ -73,6 +75,7 @@ export function remember(repository: TrustedRepository, before: Memory | undefin
     trusted: repository.trustedSince,
     root: { version: data.version, sha256: sha256Hex(bytes) },
     roles,
+    confirmedAt: repository.confirmedAt,
   };
 }
 
@@ -89,5 +92,7 @@ export function mergeMemories(ours: Memory, other: Memory | undefined): Memory {
     if (rival === undefined || (rival.keys === entry.keys && rival.version < entry.version))
       roles.set(role, entry);
   }
-  return { trusted: other.trusted, root: newer.root, roles };
+  // The later of two times could be one from before a clock was set back, and would then stay for ever.
+  const confirmedAt = ours.confirmedAt ?? other.confirmedAt;
+  return { trusted: other.trusted, root: newer.root, roles, confirmedAt };
 }

@@ -115,6 +115,11 @@ export class Run {
     return seenInCache(await this.#effects.cached(role), { role, authority, read }) !== undefined;
   }
 
+  /** When the server last answered: now, or as remembered. */
+  get confirmedAt(): number | undefined {
+    return this.outage === undefined ? this.#now : this.memory?.confirmedAt;
+  }
+
   /** Who may sign a base role. */
   authority(role: 'timestamp' | 'snapshot' | 'targets'): Authority {
     return authorityOf(this.#root.roles[role], this.#root.keys);

@@ -17,6 +17,7 @@ const memory = (version: number, roles: Readonly<Record<string, Remembered>> = {
   trusted: { at, how: 'first-use', rootKeys: [hash('a') as KeyId] },
   root: { version, sha256: hash('0') },
   roles: new Map(Object.entries(roles) as [RoleName, Remembered][]),
+  confirmedAt: at,
 });
 
 /** A valid ledger, as text to be spoilt. */
