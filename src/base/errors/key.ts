@@ -40,12 +40,29 @@ export const keyErrors = {
   ),
   KEY_MISSING: define(
     'key',
-    (f: { gun: string; role: string; keyIds: string }) =>
+    (f: { gun: string; role: string; keyIds: string; becomeSigner?: 'here' | 'by the owner' }) =>
       `no private key for ${f.role} of ${f.gun} is on this machine (needed: ${f.keyIds})`,
+    (f) => {
+      if (f.role === 'root')
+        return 'Restore it: dct key restore FILE. If every copy is lost, see "When the root key is lost" in docs/keys.md.';
+      if (f.becomeSigner === undefined)
+        return 'Import one of these keys into the trust directory, or ask somebody who holds one.';
+      const who = f.becomeSigner === 'here' ? "the owner's key is here" : 'its owner runs the second';
+      return `Sign where one of these keys is, or become a signer (${who}): dct key generate NAME, dct signer add --key NAME.pub NAME ${f.gun}`;
+    },
+  ),
+  SIGNER_KEY_TAKEN: define(
+    'key',
+    (f: { gun: string; keyId: string; signer: string; other: string }) =>
+      `key ${f.keyId} cannot be that of signer ${f.signer} of ${f.gun}: it is the key of ${f.other}`,
+    () => 'Two signers with one key could not be told apart. Make one for each: dct key generate NAME',
+  ),
+  SNAPSHOT_KEY_SHARED: define(
+    'key',
+    (f: { gun: string; needed: number; held: number }) =>
+      `every publication to ${f.gun} needs ${f.needed} signatures of its snapshot, and this machine has ${f.held} of the keys`,
     (f) =>
-      f.role === 'root'
-        ? 'Restore it: dct key restore FILE. If every copy is lost, see "When the root key is lost" in docs/keys.md.'
-        : 'Import one of these keys into the trust directory, or ask somebody who holds one.',
+      `Let the server sign the snapshot, which takes the root key once: dct key rotate ${f.gun} snapshot --server-managed`,
   ),
   BUNDLE_INCOMPLETE: define(
     'key',

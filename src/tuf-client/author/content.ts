@@ -1,4 +1,5 @@
 // What a repository says, apart from signatures: the value that edits take and give back.
+import { DctError } from '../../base/errors.ts';
 import {
   parentOf,
   roleNames,
@@ -7,7 +8,7 @@ import {
   type Root,
   type Targets,
 } from '../model/index.ts';
-import { authorityOf, type Authority } from '../trust/index.ts';
+import { authorityOf, pathsAllow, type Authority } from '../trust/index.ts';
 import type { TrustedRepository } from '../types.ts';
 
 export interface Content {
@@ -74,4 +75,20 @@ export function authorityIn(content: Content, role: RoleName): Authority | undef
 /** Signers' roles, as Docker knows them: directly below `targets`, the releases aside. */
 export function signerDelegations({ delegations }: Targets): readonly Delegation[] {
   return delegations.filter(({ name }) => name !== roleNames.releases);
+}
+
+/** What a role may sign in the end: its own paths, as far as its parent may sign them too (dialect 10.1). */
+export function effectivePaths(content: Content, role: RoleName): readonly string[] {
+  if (role === roleNames.targets) return [''];
+  const above = effectivePaths(content, parentOf(role));
+  return (declarationOf(content, role)?.paths ?? []).filter((path) => pathsAllow(above, path));
+}
+
+/** The error for a role that nobody declares. */
+export function unknownRole(gun: string, content: Content, role: RoleName): DctError {
+  const names = declarations(content).map(({ name }) => name);
+  return new DctError('USAGE', {
+    problem: `${gun} has no delegation "${role}"`,
+    hint: names.length > 0 ? `Its delegations are: ${names.join(', ')}.` : 'It has no delegations.',
+  });
 }

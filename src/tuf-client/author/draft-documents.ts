@@ -18,7 +18,7 @@ import { isSignedBy, signDocument, unlockRole, type Document, type RoleSigner } 
 import { expiryOf, isNearEnd } from './lifetimes.ts';
 import { isUnmade } from './new-keys.ts';
 import { publishedVersion } from './published-version.ts';
-import { nextSnapshot } from './snapshot.ts';
+import { nextSnapshot, refuseSharedSnapshot } from './snapshot.ts';
 import type { PlannedDocument } from './types.ts';
 
 export interface DraftedDocuments {
@@ -55,6 +55,7 @@ export async function draftDocuments(
   // Others can only sign what stays as it is; a snapshot names files with all of their signatures.
   if (!bench.collecting) work.push(...(await renewals(bench, after, changed)));
   const snapshot = authorityIn(after, roleNames.snapshot) as Authority;
+  if (!bench.collecting) await refuseSharedSnapshot(bench, snapshot);
   const ownSnapshot = !bench.collecting && (isUnmade(snapshot) || (await canSign(bench, snapshot)));
   const snapshotSigners = ownSnapshot ? await signersOf(bench, [snapshot]) : [];
 

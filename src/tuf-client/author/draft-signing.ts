@@ -3,6 +3,7 @@ import type { Gun } from '../../base/reference.ts';
 import { roleNames, type RoleName, type Targets } from '../model/index.ts';
 import { canSign, type Bench } from './bench.ts';
 import type { Proposal } from './changes/proposal.ts';
+import { chosenRoles } from './chosen-roles.ts';
 import { authorityIn, contentOf, withFile, type Content } from './content.ts';
 import { unlockRole } from './document.ts';
 import { draftDocuments } from './draft-documents.ts';
@@ -17,6 +18,8 @@ export interface SignRequest {
   readonly targets: readonly TargetToSign[];
   /** Sign as this signer only; undefined: as everybody whose key is here. */
   readonly signer?: string | undefined;
+  /** Sign into these delegations only; empty or left out: into whatever `signer` says. */
+  readonly roles?: readonly RoleName[] | undefined;
   /** Make no keys; everything else is worked out as it would be. */
   readonly dryRun?: boolean;
 }
@@ -50,12 +53,15 @@ export interface SigningProposal extends Proposal {
   readonly roles: readonly SignableRole[];
 }
 
-/** The content with these tags in every role that the keys at hand sign for. @throws what `signableRoles` throws */
+/** The content with these tags in every role that the keys at hand sign for. @throws what `signableRoles` and `chosenRoles` throw */
 export async function proposeSigning(
-  { targets, signer }: Pick<SignRequest, 'targets' | 'signer'>,
+  { targets, signer, roles: named = [] }: Pick<SignRequest, 'targets' | 'signer' | 'roles'>,
   { repository, keys, now }: Bench,
 ): Promise<SigningProposal> {
-  const roles = await signableRoles(repository, targets, keys, signer);
+  const roles =
+    named.length > 0
+      ? await chosenRoles(repository, targets, keys, named)
+      : await signableRoles(repository, targets, keys, signer);
   const content = roles.reduce((before, role) => signedBy(before, role, now), contentOf(repository));
   return { roles, content, signAs: new Map(roles.map(({ name, authority }) => [name, authority])) };
 }

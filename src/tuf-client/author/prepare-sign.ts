@@ -1,4 +1,5 @@
 // Signing tags, from verified trust data to a publication that was read back.
+import { DctError } from '../../base/errors.ts';
 import type { Notices } from '../../base/ports.ts';
 import { roleNames } from '../model/index.ts';
 import { draftSigning, type SignRequest } from './draft-signing.ts';
@@ -14,7 +15,11 @@ import type { PreparedSign, SignPlan } from './types.ts';
 export async function prepareSign(author: Author, request: SignRequest): Promise<PreparedSign> {
   const { gun } = request;
   const drafter: Drafter<SignPlan> = {
-    begin: (bench) => draftInitial(request, bench),
+    begin: (bench) =>
+      // A role that is named has to be there: a mistyped repository must not be begun.
+      (request.roles ?? []).length > 0
+        ? Promise.reject(new DctError('NO_TRUST_DATA', { gun }))
+        : draftInitial(request, bench),
     change: (bench) => draftSigning(request, bench),
   };
   const draft = await makeDraft(author, gun, drafter);

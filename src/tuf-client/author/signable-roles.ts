@@ -53,16 +53,34 @@ export async function signableRoles(
     checkPlaces(repository, wanted, signable, withKey);
     return signable;
   }
-  const candidates = top.delegations.flatMap((d) => [...authorityFor(repository, d, signer).keys.values()]);
-  const keyIds = [...new Set(candidates.map((key) => canonicalKeyId(key) ?? 'unusable'))].join(', ');
-  throw new DctError('KEY_MISSING', { gun: repository.gun, role: signer ?? 'any signer', keyIds });
+  throw await noSignersKey(repository, keys, signer);
+}
+
+/** Whoever cannot sign is told who can, with which keys, and how to become one of them (P-15). */
+async function noSignersKey(
+  { gun, root, targets }: TrustedRepository,
+  keys: SigningKeys,
+  signer: string | undefined,
+): Promise<DctError> {
+  const asked = signer === undefined ? undefined : signerRole(signer);
+  const roles = targets.data.delegations.filter(({ name }) => name === (asked ?? name));
+  const signers = roles.filter(({ name }) => name !== roleNames.releases);
+  const listed = roles.flatMap((role) => [...authorityOf(role, targets.data.delegationKeys).keys.values()]);
+  const keyIds = new Set(listed.map((key) => canonicalKeyId(key) ?? 'unusable'));
+  const owners = await heldKeys(keys, authorityOf(root.data.roles.targets, root.data.keys));
+  return new DctError('KEY_MISSING', {
+    gun,
+    role: signers.map(({ name }) => name).join(' or ') || roleNames.releases,
+    keyIds: [...keyIds].join(', ') || 'none',
+    becomeSigner: owners.size > 0 ? 'here' : 'by the owner',
+  });
 }
 
 /**
  * A file without a single valid signature is one that the role's earlier keys left behind, such as that of a signer who was
  * removed and came back: the role begins anew, without any of its content (dialect 10.4).
  */
-function isOthersFile(problem: Error): boolean {
+export function isOthersFile(problem: Error): boolean {
   return isDctError(problem, 'THRESHOLD') && problem.facts['valid'] === 0;
 }
 

@@ -1,7 +1,7 @@
 // Two signers on two machines, and releases that need both of them.
 import { readBundle, mergeBundles, openBundle, prepareBundle } from '../../../src/tuf-client/author/index.ts';
 import type { BundleFile, BundleRequest, OpenedBundle } from '../../../src/tuf-client/author/index.ts';
-import { makeKeys, type ListedKey } from '../../support/notary-simulator.ts';
+import { makeKeys, type ListedKey, type RepositoryOptions } from '../../support/notary-simulator.ts';
 import { gun } from '../support.ts';
 import { owner, type Owner } from './change-support.ts';
 import { target, type AuthorRig } from './support.ts';
@@ -16,8 +16,8 @@ export interface Pair {
 }
 
 /** `targets/releases` needs both; 0.9 was published by both before. */
-export async function pair(): Promise<Pair> {
-  const own = await owner();
+export async function pair(options: RepositoryOptions = {}): Promise<Pair> {
+  const own = await owner(options);
   own.repository
     .delegate('targets/releases', [...alice, ...bob], { threshold: 2 })
     .tag('0.9', '0.9', 'targets/releases')

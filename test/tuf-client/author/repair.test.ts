@@ -170,14 +170,3 @@ describe('what no signature repairs is refused for repair too', () => {
     expect(await codeOfRejection(fresh.client.readForRepair(gun))).toBe(code);
   });
 });
-
-test('a key of two signers is said aloud (F-083)', async () => {
-  const own = await owner();
-  const [key, other] = [makeKeys(1), makeKeys(1)];
-  const add = (name: string, keys: readonly ListedKey[]): Change => {
-    return { kind: 'add-signer', name, keys: keys.map((listed) => listed.key) };
-  };
-  expect((await own.change(add('alice', key))).remarks).toEqual([]);
-  expect((await own.change(add('bob', other))).remarks).toEqual([]);
-  expect((await own.preview(add('carol', key))).remarks).toEqual([expect.stringContaining('targets/alice')]);
-});

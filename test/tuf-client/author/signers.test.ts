@@ -7,6 +7,7 @@ import { gun, versionsOf } from '../support.ts';
 import { owner, summary, type Owner } from './change-support.ts';
 import { makeAuthorRig, type AuthorRig } from './support.ts';
 import { prepareChange } from '../../../src/tuf-client/author/index.ts';
+import type { RoleName } from '../../../src/tuf-client/model/index.ts';
 
 const publicHalves = (keys: readonly ListedKey[]) => keys.map(({ key }) => key);
 const add = (name: string, keys: readonly ListedKey[], replace = false) =>
@@ -134,7 +135,9 @@ describe('remove', () => {
     const rig = await owner();
     const shared = makeKeys(1);
     await rig.change(add('alice', shared));
-    await rig.change(add('bot', shared));
+    // As docker trust and notary would declare it.
+    const keys = publicHalves(shared);
+    await rig.change({ kind: 'add-delegation', role: 'targets/bot' as RoleName, keys, paths: [''] });
     await rig.change(remove('bot'));
     const [key] = shared as readonly [ListedKey];
     expect(await declared(rig)).toEqual({ 'targets/alice': [key.id], 'targets/releases': [key.id] });

@@ -31,6 +31,12 @@ export class TestKeys implements SigningKeys {
     return signer;
   }
 
+  /** Takes a key away. */
+  remove(id: KeyId): void {
+    const at = this.stored.findIndex(({ signer }) => signer.keyId === id);
+    if (at >= 0) this.stored.splice(at, 1);
+  }
+
   held(ids: readonly KeyId[]): Promise<readonly KeyId[]> {
     return Promise.resolve(ids.filter((id) => this.stored.some(({ signer }) => signer.keyId === id)));
   }

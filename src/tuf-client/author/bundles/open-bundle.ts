@@ -6,7 +6,7 @@ import { canSign, type Bench } from '../bench.ts';
 import { authorityIn, contentOf, type Content } from '../content.ts';
 import { unlockRole, type Document } from '../document.ts';
 import { makeDraft, publishDraft, type Author, type Draft, type Drafter } from '../publication.ts';
-import { nextSnapshot } from '../snapshot.ts';
+import { nextSnapshot, refuseSharedSnapshot } from '../snapshot.ts';
 import { fileOf, writeBundle, type Bundle, type BundledDocument } from './bundle.ts';
 import type { BundleFile } from './prepare-bundle.ts';
 import { authoritiesOf, isComplete } from './signatures.ts';
@@ -121,6 +121,7 @@ async function draft(bench: Bench, bundle: Bundle): Promise<Draft<BundlePlan>> {
     documents.push({ role, version, expires, bytes });
   }
   const snapshot = authorityIn(after, roleNames.snapshot);
+  if (snapshot !== undefined) await refuseSharedSnapshot(bench, snapshot);
   if (snapshot === undefined || !(await canSign(bench, snapshot))) return { plan, documents };
   const own = await nextSnapshot(repository, documents, await unlockRole(bench, snapshot), snapshot, now);
   const planned = { role: own.role, version: own.version, expires: own.expires };

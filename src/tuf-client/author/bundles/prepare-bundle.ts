@@ -13,7 +13,7 @@ import { makeDraft, type Author, type Draft, type Drafter } from '../publication
 import { documentOf, writeBundle, type Bundle } from './bundle.ts';
 import { baseOf, weigh, type BundlePlan } from './weigh.ts';
 
-type Signing = { readonly kind: 'sign' } & Pick<SignRequest, 'targets' | 'signer'>;
+type Signing = { readonly kind: 'sign' } & Pick<SignRequest, 'targets' | 'signer' | 'roles'>;
 
 export interface BundleRequest {
   readonly gun: Gun;

@@ -1,9 +1,18 @@
 // Delegations of any depth: declared, narrowed, removed, and keys taken from all of them (dialect 10.4).
 import { DctError } from '../../../base/errors.ts';
 import { canonicalKeyId } from '../../crypto/index.ts';
-import { parentOf, roleNames, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
+import { parentOf, type PublicKey, type RoleName, type Targets } from '../../model/index.ts';
 import { pathsAllow } from '../../trust/index.ts';
-import { contentOf, declarationOf, declarations, withFile, withoutFiles, type Content } from '../content.ts';
+import {
+  contentOf,
+  declarationOf,
+  declarations,
+  effectivePaths,
+  unknownRole,
+  withFile,
+  withoutFiles,
+  type Content,
+} from '../content.ts';
 import { delegate, isListed, undelegate, withdrawKeys, withdrawPaths } from '../edits/delegate.ts';
 import { keyNamed, keysListed } from '../edits/key-named.ts';
 import { emptyFile } from '../edits/tags.ts';
@@ -106,13 +115,6 @@ function parentToEdit(gun: string, content: Content, role: RoleName, now: number
   return emptyFile(expiryOf('targets', now));
 }
 
-/** What a role may sign in the end: its own paths, as far as its parent may sign them too (dialect 10.1). */
-function effectivePaths(content: Content, role: RoleName): readonly string[] {
-  if (role === roleNames.targets) return [''];
-  const above = effectivePaths(content, parentOf(role));
-  return (declarationOf(content, role)?.paths ?? []).filter((path) => pathsAllow(above, path));
-}
-
 function checkThreshold(content: Content, role: RoleName): void {
   const declared = declarationOf(content, role);
   const table = content.targets.get(parentOf(role))?.delegationKeys;
@@ -121,13 +123,5 @@ function checkThreshold(content: Content, role: RoleName): void {
   throw new DctError('USAGE', {
     problem: `${role} would need ${declared.threshold} signatures and have ${distinct.size} keys`,
     hint: 'Add keys, or lower the threshold with --threshold.',
-  });
-}
-
-function unknownRole(gun: string, content: Content, role: RoleName): DctError {
-  const names = declarations(content).map(({ name }) => name);
-  return new DctError('USAGE', {
-    problem: `${gun} has no delegation "${role}"`,
-    hint: names.length > 0 ? `Its delegations are: ${names.join(', ')}.` : 'It has no delegations.',
   });
 }

@@ -27,28 +27,31 @@ export interface NewSigner {
   readonly replace?: boolean | undefined;
 }
 
-/** Declares a signer, or gives one more or other keys. Their own role is signed when they sign for the first time. */
+/**
+ * Declares a signer, or gives one more or other keys. Their own role is signed when they sign for the first time.
+ * @throws SIGNER_KEY_TAKEN
+ */
 export async function addSigner(desk: Desk, { name, keys, replace }: NewSigner): Promise<Proposal> {
   const role = roleOfSigner(name);
   const before = contentOf(desk.repository);
   const top = before.targets.get(roleNames.targets) as Targets;
+  refuseSharedKeys(desk.gun, top, name, keys);
   const leaving = replace === true ? keysOfOnly(top, role) : new Set<KeyId>();
   const without = withdrawKeys(withdrawKeys(top, role, leaving), roleNames.releases, leaving);
-  const proposal = await readableReleases(
-    desk,
-    withFile(before, roleNames.targets, withSigner(without, { role, keys })),
-  );
-  return { ...proposal, remarks: [...sharedKeys(top, role, keys), ...(proposal.remarks ?? [])] };
+  return readableReleases(desk, withFile(before, roleNames.targets, withSigner(without, { role, keys })));
 }
 
 /** A key of two signers makes two names of one person (F-083). */
-function sharedKeys(top: Targets, role: RoleName, keys: readonly PublicKey[]): readonly string[] {
-  const ids = new Set(keys.map((key) => canonicalKeyId(key) ?? keyId(key)));
-  return signerDelegations(top).flatMap(({ name, keyIds }) =>
-    name === role || !keyIds.some((id) => isListed(top, id, ids))
-      ? []
-      : [`warning: ${name} has the same key, so nobody can tell the two signers apart`],
-  );
+function refuseSharedKeys(gun: string, top: Targets, signer: string, keys: readonly PublicKey[]): void {
+  for (const key of keys) {
+    const id = canonicalKeyId(key) ?? keyId(key);
+    const other = signerDelegations(top).find(
+      ({ name, keyIds }) =>
+        name !== roleOfSigner(signer) && keyIds.some((listed) => isListed(top, listed, new Set([id]))),
+    );
+    if (other !== undefined)
+      throw new DctError('SIGNER_KEY_TAKEN', { gun, keyId: id, signer, other: other.name });
+  }
 }
 
 /** Keys that this signer has, and no other. */
