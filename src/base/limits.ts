@@ -75,6 +75,13 @@ export const limits = {
   clientGraceMs: 20_000,
   clientHandshakeMs: 10_000,
   adminConnections: 32,
+  /** How often certificates and lists of users are looked at. */
+  filesCheckMs: 10_000,
+  /** Passwords: N*r*p of one scrypt, checks at the same time, of all clients and of one, and outcomes that are remembered. */
+  passwordWork: 2 ** 21,
+  passwordChecks: 8,
+  passwordChecksEach: 2,
+  passwordsRemembered: 4096,
   pipelinedRequests: 16,
   tagsPerPage: 10_000,
   refusedRepositories: 1024,

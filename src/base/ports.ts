@@ -6,6 +6,9 @@ export interface Clock {
   now(): number;
 }
 
+/** Waits, or for less long once the signal is aborted. Never rejects. */
+export type Pause = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
 export interface HttpRequest {
   readonly method: string;
   readonly url: URL;

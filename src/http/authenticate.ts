@@ -2,7 +2,7 @@
 import type { Clock, HttpRequest, HttpResponse, Transport } from '../base/ports.ts';
 import { DctError } from '../base/errors.ts';
 import type { Resolve } from './address.ts';
-import { createTokenSource, isSameQuestion, type TokenQuestion } from './bearer.ts';
+import { createTokenSource, type TokenQuestion, type TokenSource } from './bearer.ts';
 import { discard } from './body.ts';
 import { parseChallenges, type Challenge } from './challenge.ts';
 import { basicAuthorization, type Credentials } from './credentials.ts';
@@ -27,16 +27,27 @@ export interface Authenticator {
   send(request: HttpRequest, scope: string): Promise<HttpResponse>;
   /** The same with a fixed scope. */
   scoped(scope: string): Transport;
+  /** The same for another user, who shares no token with this one (AU-06). */
+  as(credentials: AuthenticatorOptions['credentials']): Authenticator;
 }
 
 type Answer = { readonly basic: string } | { readonly token: TokenQuestion } | { readonly access: string };
 
-/** One for each server and user: what it learned at one server is never used at another. */
-export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { transport, clock, credentials, realms, resolve } = options;
-  const tokens = createTokenSource({ transport, clock, ...(resolve && { resolve }) });
+/** What was learned at a server, whoever asked. */
+interface Shared {
+  readonly tokens: TokenSource;
   /** The challenge that an origin sent last, so that later requests carry the answer at once. */
-  const learned = new Map<string, Challenge>();
+  readonly challenges: Map<string, Challenge>;
+}
+
+/** One for each server: what it learned at one server is never used at another. */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  return authenticatorFor(options, { tokens: createTokenSource(options), challenges: new Map() });
+}
+
+function authenticatorFor(options: AuthenticatorOptions, shared: Shared): Authenticator {
+  const { transport, credentials, realms } = options;
+  const { tokens, challenges } = shared;
 
   const answerTo = async (
     challenge: Challenge,
@@ -52,43 +63,45 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     if (known?.kind === 'access') return { access: known.token };
     const realm = judgeRealm(request.url, challenge.parameters.get('realm') ?? '', realms);
     const service = challenge.parameters.get('service');
-    const { url: server, signal } = request;
-    return { token: { server, realm, service, scope, credentials: known, ...(signal && { signal }) } };
+    return { token: { server: request.url, realm, service, scope, credentials: known } };
   };
 
-  const authorization = async (answer: Answer): Promise<string> => {
-    if ('basic' in answer) return answer.basic;
-    return `Bearer ${'access' in answer ? answer.access : await tokens.token(answer.token)}`;
-  };
-
+  /** Sends the request with this answer; a token that is refused is forgotten. */
   const attempt = async (request: HttpRequest, answer: Answer | undefined): Promise<HttpResponse> => {
     if (answer === undefined) return transport(request);
-    const headers = { ...request.headers, authorization: await authorization(answer) };
-    return transport({ ...request, headers });
+    const sendWith = (authorization: string): Promise<HttpResponse> =>
+      transport({ ...request, headers: { ...request.headers, authorization } });
+    if ('basic' in answer) return sendWith(answer.basic);
+    if ('access' in answer) return sendWith(`Bearer ${answer.access}`);
+    const token = await tokens.token(answer.token, request.signal);
+    const response = await sendWith(`Bearer ${token}`);
+    if (response.status === 401) tokens.forget(answer.token, token);
+    return response;
   };
 
   const send = async (request: HttpRequest, scope: string): Promise<HttpResponse> => {
-    const before = learned.get(request.url.origin);
+    const before = challenges.get(request.url.origin);
     const first = before && (await answerTo(before, request, scope));
     const isNew = first && 'token' in first && !tokens.remembers(first.token);
     const response = await attempt(request, first);
     if (response.status !== 401) return response;
-    if (first && 'token' in first) tokens.forget(first.token);
 
     const challenge = supported(request, response);
     const second = challenge && (await answerTo(challenge, request, scope));
     if (challenge === undefined || second === undefined) return response;
     // The same password was refused a moment ago, or a token that was made a moment ago (AU-05).
     if (first && 'basic' in first && 'basic' in second) return response;
-    if (isNew && 'token' in second && isSameQuestion(first.token, second.token)) return response;
+    if (isNew && 'token' in second && tokens.isSame(first.token, second.token)) return response;
     await discard(response);
-    learned.set(request.url.origin, challenge);
-    const final = await attempt(request, second);
-    if (final.status === 401 && 'token' in second) tokens.forget(second.token);
-    return final;
+    challenges.set(request.url.origin, challenge);
+    return attempt(request, second);
   };
 
-  return { send, scoped: (scope) => (request) => send(request, scope) };
+  return {
+    send,
+    scoped: (scope) => (request) => send(request, scope),
+    as: (other) => authenticatorFor({ ...options, credentials: other }, shared),
+  };
 }
 
 /** The first challenge that we can answer. */

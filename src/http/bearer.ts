@@ -1,6 +1,7 @@
 // Asks a token server for access to exactly one scope, and keeps the token for that scope, server and user only (AU-04, AU-06).
+import { createHmac, randomBytes } from 'node:crypto';
 import { utf8 } from '../base/bytes.ts';
-import { DctError } from '../base/errors.ts';
+import { DctError, isDctError } from '../base/errors.ts';
 import { isJsonObject, member, parseJson, type JsonValue } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import type { Clock, HttpRequest, HttpResponse, Transport } from '../base/ports.ts';
@@ -15,22 +16,23 @@ export interface TokenQuestion {
   readonly server: URL;
   readonly realm: Realm;
   readonly service: string | undefined;
-  /** What we want, computed by us; never what the challenge proposes. */
+  /** What we want, computed by us; never what the challenge proposes. Empty for a mere login. */
   readonly scope: string;
   readonly credentials: Credentials | undefined;
-  readonly signal?: AbortSignal;
 }
 
 export interface TokenSource {
   /**
-   * A valid token, remembered or new.
+   * A valid token, remembered or new. Whoever asks the same question meanwhile waits for the same answer.
    * @throws ACCESS_DENIED, CHALLENGE_REFUSED, LIMIT, SERVER_ERROR; the transport family
    */
-  token(question: TokenQuestion): Promise<string>;
+  token(question: TokenQuestion, signal?: AbortSignal): Promise<string>;
   /** Whether the next answer to this question will be a remembered one. */
   remembers(question: TokenQuestion): boolean;
-  /** Forgets a token that the server refused. */
-  forget(question: TokenQuestion): void;
+  /** Forgets a token that the server refused; a newer one in its place stays. */
+  forget(question: TokenQuestion, refused: string): void;
+  /** True when one answer would do for both. */
+  isSame(a: TokenQuestion, b: TokenQuestion): boolean;
 }
 
 export interface TokenSourceOptions {
@@ -50,51 +52,89 @@ const longestSeconds = 3600;
 /** Not used in the last seconds of its life, which it would spend on the way. */
 const reserveMs = 5_000;
 
+/** One for each server, whoever its users are. */
 export function createTokenSource({ transport, clock, resolve }: TokenSourceOptions): TokenSource {
   const tokens = new Map<string, Token>();
+  const underWay = new Map<string, Promise<Token>>();
+  const keyOf = questionKeys();
+
   const valid = (key: string): Token | undefined => {
     const known = tokens.get(key);
     return known !== undefined && clock.now() < known.expires - reserveMs ? known : undefined;
   };
+  const ask = async (question: TokenQuestion): Promise<Token> => {
+    const reach = question.realm.maySeeCredentials ? undefined : await reachFrom(question.server, resolve);
+    const response = await transport({ ...tokenRequest(question), ...(reach && { reach }) });
+    return readToken(question, response, clock);
+  };
+  const keep = (key: string, token: Token): void => {
+    tokens.delete(key);
+    tokens.set(key, token);
+    const [oldest] = tokens.keys();
+    if (tokens.size > limits.tokens && oldest !== undefined) tokens.delete(oldest);
+  };
+  const askOnce = (key: string, question: TokenQuestion): Promise<Token> => {
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const asked = ask(question)
+      .then((token) => {
+        keep(key, token);
+        return token;
+      })
+      .finally(() => underWay.delete(key));
+    underWay.set(key, asked);
+    return asked;
+  };
+
   return {
-    async token(question) {
-      const key = cacheKey(question);
-      const known = valid(key);
-      if (known !== undefined) return known.text;
-      const reach = question.realm.maySeeCredentials ? undefined : await reachFrom(question.server, resolve);
-      const response = await transport({ ...tokenRequest(question), ...(reach && { reach }) });
-      const token = await readToken(question, response, clock);
-      tokens.set(key, token);
-      return token.text;
+    async token(question, signal) {
+      const key = keyOf(question);
+      return (valid(key) ?? (await unlessAborted(askOnce(key, question), question.server, signal))).text;
     },
-    remembers: (question) => valid(cacheKey(question)) !== undefined,
-    forget: (question) => void tokens.delete(cacheKey(question)),
+    remembers: (question) => valid(keyOf(question)) !== undefined,
+    forget(question, refused) {
+      const key = keyOf(question);
+      if (tokens.get(key)?.text === refused) tokens.delete(key);
+    },
+    isSame: (a, b) => keyOf(a) === keyOf(b),
   };
 }
 
-/** True when one answer would do for both. */
-export function isSameQuestion(a: TokenQuestion, b: TokenQuestion): boolean {
-  return cacheKey(a) === cacheKey(b);
+/** One who gives up does not take the answer from the others who wait for it. */
+function unlessAborted<T>(answer: Promise<T>, server: URL, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return answer;
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      const reason: unknown = signal.reason;
+      const problem = 'the request was cancelled';
+      reject(
+        isDctError(reason) ? reason : new DctError('CUT_OFF', { origin: server.origin, problem }, reason),
+      );
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
 }
 
-function cacheKey({ server, realm, service, scope, credentials }: TokenQuestion): string {
-  const user = credentials?.kind === 'password' ? credentials.username : (credentials?.kind ?? '');
-  const secret =
-    credentials === undefined
-      ? ''
-      : credentials.kind === 'password'
-        ? credentials.password
-        : credentials.token;
-  return JSON.stringify([server.origin, realm.url.href, service ?? '', scope, user, secret]);
+/** Names questions by all that the answer depends on; a secret is part of its name only as a code that means nothing elsewhere. */
+function questionKeys(): (question: TokenQuestion) => string {
+  const ownKey = randomBytes(32);
+  const conceal = (secret: string): string => createHmac('sha256', ownKey).update(secret).digest('base64');
+  return ({ server, realm, service, scope, credentials }) => {
+    const user = credentials?.kind === 'password' ? credentials.username : (credentials?.kind ?? '');
+    const secret = credentials?.kind === 'password' ? credentials.password : credentials?.token;
+    const who = [user, secret === undefined ? '' : conceal(secret)];
+    return JSON.stringify([server.origin, realm.url.href, service ?? '', scope, ...who]);
+  };
 }
 
 /** Docker's token protocol: GET with Basic credentials, or an OAuth 2 POST that exchanges a refresh token. */
-function tokenRequest({ realm, service, scope, credentials, signal }: TokenQuestion): HttpRequest {
+function tokenRequest({ realm, service, scope, credentials }: TokenQuestion): HttpRequest {
   const url = new URL(realm.url);
   // The realm's own query stays, except where it tries to speak for us (AU-04).
   for (const name of ['scope', 'service', 'account', 'offline_token']) url.searchParams.delete(name);
   const known = realm.maySeeCredentials ? credentials : undefined;
-  const common = { ...(signal && { signal }) };
   if (known?.kind === 'identity') {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
@@ -104,14 +144,14 @@ function tokenRequest({ realm, service, scope, credentials, signal }: TokenQuest
     });
     if (service !== undefined) form.set('service', service);
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return { method: 'POST', url, headers, body: utf8(form.toString()), ...common };
+    return { method: 'POST', url, headers, body: utf8(form.toString()) };
   }
   if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', scope);
-  if (known?.kind !== 'password') return { method: 'GET', url, headers: {}, ...common };
+  if (scope !== '') url.searchParams.set('scope', scope);
+  if (known?.kind !== 'password') return { method: 'GET', url, headers: {} };
   url.searchParams.set('account', known.username);
   const authorization = basicAuthorization(known.username, known.password);
-  return { method: 'GET', url, headers: { authorization }, ...common };
+  return { method: 'GET', url, headers: { authorization } };
 }
 
 async function readToken(

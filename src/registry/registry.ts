@@ -2,17 +2,20 @@
 import { asDigest, digestAlgorithm, digestOf, type Digest } from '../base/digest.ts';
 import { DctError, isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Clock, HttpResponse, Transport } from '../base/ports.ts';
+import type { Clock, Pause, Transport } from '../base/ports.ts';
 import type { Resolve } from '../http/address.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
 import { discard, readBounded } from '../http/body.ts';
-import { describeUser, type CredentialLookup } from '../http/credentials.ts';
+import type { CredentialLookup } from '../http/credentials.ts';
 import { registryOrigin } from '../http/origin.ts';
+import { systemPause } from '../http/pause.ts';
 import type { RealmPairs } from '../http/realm.ts';
-import { followRedirects } from '../http/redirect.ts';
+import { retrying } from '../http/retry.ts';
+import { createAsk, type Question } from './ask.ts';
+import { announcedSize } from './content-range.ts';
+import { continuedBody } from './continued-body.ts';
 import { readManifest } from './manifest.ts';
 import { acceptManifests } from './media-types.ts';
-import { inRegistrysName, refusal, type Asked } from './refusal.ts';
 import { nextPage, readTagPage } from './tag-pages.ts';
 import type { Blob, Manifest, Registry } from './types.ts';
 import { verifiedBlob } from './verified-blob.ts';
@@ -27,52 +30,32 @@ export interface RegistryOptions {
   readonly insecureRegistries?: readonly string[];
   /** Token servers on other hosts that may see the credentials of this registry. */
   readonly realms?: RealmPairs;
+  /** Waits before something is tried again; the system's timers by default. */
+  readonly pause?: Pause;
   /** The system's name resolver by default. */
   readonly resolve?: Resolve;
 }
 
-/** A request below one repository. */
-interface Question {
-  readonly method: 'GET' | 'HEAD';
-  readonly path: string;
-  readonly accept?: string;
-  readonly signal: AbortSignal | undefined;
-  readonly asked: Omit<Asked, 'url' | 'user'>;
-}
-
 export function createRegistry(options: RegistryOptions): Registry {
-  const { host, transport, resolve } = options;
+  const { host, clock, pause = systemPause, resolve } = options;
   const credentials = () => options.credentials(host);
+  // The search for the address tries what may fail, and is not patient.
   const origin = registryOrigin(options);
-  const authenticator = createAuthenticator({ ...options, credentials });
-
-  /** The answer, if it is a 200, and where it was asked for; everything else is an error. */
-  const ask = async (question: Question): Promise<{ response: HttpResponse; url: URL }> => {
-    const { method, path, accept, signal, asked } = question;
-    const url = new URL(path, await origin(signal));
-    const home = authenticator.scoped(`repository:${asked.repository}:pull`);
-    const send = followRedirects({ home, away: transport, ...(resolve && { resolve }) });
-    let response: HttpResponse;
-    try {
-      response = await send({ method, url, headers: accept ? { accept } : {}, ...(signal && { signal }) });
-    } catch (error) {
-      throw inRegistrysName(error);
-    }
-    if (response.status === 200) return { response, url };
-    throw await refusal(response, { ...asked, url, user: describeUser(await credentials()) });
-  };
+  const transport = retrying(options.transport, { clock, pause });
+  const authenticator = createAuthenticator({ ...options, transport, credentials });
+  const ask = createAsk({ origin, authenticator, credentials, away: transport, resolve });
 
   const fetchManifest = async (question: Question, reference: string): Promise<Uint8Array> => {
-    const fetch = async (): Promise<Uint8Array> => {
+    const read = async (): Promise<Uint8Array> => {
       const { response } = await ask(question);
       return readBounded(response, limits.manifestBytes, `the manifest of ${reference}`, 'manifestBytes');
     };
     try {
-      return await fetch();
+      return await read();
     } catch (error) {
       // Once more after a broken connection, never after an answer (MF-05).
       if (!isDctError(error, 'CUT_OFF') || question.signal?.aborted === true) throw error;
-      return fetch();
+      return read();
     }
   };
 
@@ -97,7 +80,7 @@ export function createRegistry(options: RegistryOptions): Registry {
       const path = `/v2/${repository}/manifests/${wanted}`;
       const asked = { kind: 'manifest', repository, reference } as const;
       const bytes = await fetchManifest(
-        { method: 'GET', path, accept: acceptManifests, signal, asked },
+        { method: 'GET', path, headers: { accept: acceptManifests }, signal, asked },
         reference,
       );
       const actual = digestOf(bytes, digest && digestAlgorithm(digest));
@@ -114,14 +97,21 @@ export function createRegistry(options: RegistryOptions): Registry {
 
     async blob(repository, digest, signal): Promise<Blob> {
       const question = blobQuestion('GET', repository, digest, signal);
-      const { response } = await ask(question);
+      const { response, url } = await ask(question);
       const size = announcedSize(response);
       const reference = `${host}/${repository}@${digest}`;
       if (size !== undefined && size > limits.blobBytes) {
         response.body.cancel();
         throw new DctError('LIMIT', { what: reference, limit: 'blobBytes', bound: limits.blobBytes });
       }
-      return verifiedBlob(response.body, digest, size, reference);
+      const body = continuedBody(response, {
+        again: async (headers) => {
+          const accepted = headers['range'] === undefined ? [200] : [200, 206, 416];
+          return (await ask({ ...question, headers, accepted })).response;
+        },
+        ...{ origin: url.origin, clock, pause, signal },
+      });
+      return verifiedBlob(body, digest, size, reference);
     },
 
     async blobSize(repository, digest, signal): Promise<number | undefined> {
@@ -151,12 +141,6 @@ export function createRegistry(options: RegistryOptions): Registry {
       return tags;
     },
   };
-}
-
-/** Content-Length, where the registry sent one; the HTTP parser made sure that it is one number. */
-function announcedSize(response: HttpResponse): number | undefined {
-  const text = response.headers['content-length'];
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function tooManyTags(what: string, limit: 'tags' | 'tagPages'): DctError<'LIMIT'> {

@@ -17,6 +17,7 @@ export function client(host: string, options: Partial<RegistryOptions> = {}): Re
     transport,
     credentials: () => Promise.resolve(undefined),
     clock: { now: () => 0 },
+    pause: () => Promise.resolve(),
     ...options,
   });
   return Object.assign(transport, registry);
@@ -27,7 +28,8 @@ export function clientOf(transport: Transport, options: Partial<RegistryOptions>
   const credentials = () => Promise.resolve(undefined);
   const clock = { now: () => 0 };
   const resolve = () => Promise.resolve(['192.0.2.1']);
-  return createRegistry({ host: 'registry.test', transport, credentials, clock, resolve, ...options });
+  const pause = () => Promise.resolve();
+  return createRegistry({ host: 'registry.test', transport, credentials, clock, pause, resolve, ...options });
 }
 
 /** An answer made in memory; the body comes in the given pieces, each in a buffer that is reused afterwards. */
