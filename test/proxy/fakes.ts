@@ -36,28 +36,44 @@ export interface SignedState {
   readonly targets?: Readonly<Record<string, Entry>>;
   /** In targets/releases; there is no such role without it. */
   readonly releases?: Readonly<Record<string, Entry>>;
+  /** By name, each in `targets/NAME`. */
+  readonly signers?: Readonly<Record<string, Readonly<Record<string, Entry>>>>;
   readonly timestampExpires?: number;
+  /** `cache`: the trust server could not be reached. */
+  readonly origin?: TrustedRepository['origin'];
+  /** When it last could. */
+  readonly confirmedAt?: number;
+  /** The size of the timestamp, in place of real metadata. */
+  readonly bytes?: number;
 }
 
 /** Verified trust data that says so. Only what the proxy reads is filled in. */
 export function trusted(gun: Gun, state: SignedState): TrustedRepository {
   const expires = instantAt(start + 1e10);
-  const file = (fields: object): unknown => ({
-    bytes: new Uint8Array(),
+  const file = (fields: object, byteLength = 0): unknown => ({
+    bytes: { byteLength },
     data: { version: 1, expires, ...fields },
+    signedBy: ['key'],
   });
   const role = (entries: Readonly<Record<string, Entry>>, delegations: object[] = []): unknown =>
     file({ targets: new Map(Object.entries(entries)), delegationKeys: new Map(), delegations });
-  const declared = state.releases && [{ name: roleNames.releases, keyIds: [], threshold: 1, paths: [''] }];
+  const below = [
+    ...(state.releases === undefined ? [] : [[roleNames.releases as string, state.releases] as const]),
+    ...Object.entries(state.signers ?? {}).map(([name, entries]) => [`targets/${name}`, entries] as const),
+  ];
+  const declared = below.map(([name]) => ({ name, keyIds: [], threshold: 1, paths: [''] }));
+  const { origin = 'server', confirmedAt = origin === 'server' ? start : undefined } = state;
   const repository: unknown = {
     gun,
     root: file({}),
-    timestamp: file({ expires: instantAt(state.timestampExpires ?? start + 1e9) }),
+    timestamp: file({ expires: instantAt(state.timestampExpires ?? start + 1e9) }, state.bytes),
     snapshot: file({}),
     targets: role(state.targets ?? {}, declared),
-    delegations: new Map(state.releases && [[roleNames.releases, role(state.releases)]]),
+    delegations: new Map(below.map(([name, entries]) => [name, role(entries)])),
     unusable: new Map(),
-    origin: 'server',
+    origin,
+    outage: undefined,
+    confirmedAt,
     trustedSince: { at: start, how: 'pin', rootKeys: [] },
     firstContact: false,
   };

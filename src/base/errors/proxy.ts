@@ -50,6 +50,12 @@ export const proxyErrors = {
     (f: { target: string; problem: string }) => `a tunnel to ${f.target} is refused: ${f.problem}`,
     () => 'Start the proxy with --registry for a registry, or with --tunnel for a host that is none.',
   ),
+  AUTHORITY_UNFIT: define(
+    'usage',
+    (f: { problem: string }) => `the authority of the proxy cannot be used: ${f.problem}`,
+    () =>
+      'Make a new one with `dct proxy ca --renew --registry HOST[:PORT]...`, and let clients trust that one instead.',
+  ),
   REFERRERS_BLOCKED: define(
     'usage',
     (f: { gun: string; digest: string }) =>
@@ -103,6 +109,11 @@ export const proxyErrors = {
     'transport',
     (f: { bound: number }) => `this proxy has ${f.bound} requests on their way already`,
     () => 'Try again in a moment. The bound is proxy.limits.requests in config.json.',
+  ),
+  CLIENT_UNKNOWN: define(
+    'usage',
+    (f: { problem: string }) => `this proxy does not let the client in: ${f.problem}`,
+    () => 'Log in to the proxy: `docker login PROXY`, or the same of another client.',
   ),
   CLIENT_TOO_SLOW: define(
     'transport',

@@ -1,11 +1,11 @@
 // Trust data as the proxy uses it: fresh within an interval, fetched once however many clients ask (PX-19, TG-11).
-import { isDctError } from '../../base/errors.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Clock } from '../../base/ports.ts';
-import { asTag, type Gun, type Tag } from '../../base/reference.ts';
-import { findReleased, listReleased } from '../../tuf-client/index.ts';
-import type { ReleasedTarget, TrustedRepository } from '../../tuf-client/index.ts';
+import type { Gun } from '../../base/reference.ts';
 import type { TrustSource } from '../upstream.ts';
+import type { Rule } from './rule.ts';
+import { SignedTags } from './signed-tags.ts';
 
 export interface Freshness {
   /** How long verified trust data is used before the trust server is asked again: the longest life of a revoked tag. */
@@ -14,9 +14,17 @@ export interface Freshness {
   readonly refusalMs: number;
 }
 
-interface Verdict {
+/** What the trust server said last, as far as it has not been asked again. */
+interface Known {
   readonly at: number;
-  readonly outcome: { readonly repository: TrustedRepository } | { readonly refusal: Error };
+  readonly signed: SignedTags;
+  /** When it is asked again although this still stands, so that nobody has to wait once it is due. */
+  readonly askAgainAt: number;
+}
+
+interface Refusal {
+  readonly at: number;
+  readonly error: unknown;
 }
 
 /** The trust data of one upstream. */
@@ -24,9 +32,11 @@ export class TrustView {
   readonly #trust: TrustSource;
   readonly #clock: Clock;
   readonly #freshness: Freshness;
-  /** The one that was checked longest ago comes first. */
-  readonly #verdicts = new Map<Gun, Verdict>();
-  readonly #updates = new Map<Gun, Promise<TrustedRepository>>();
+  /** In both, what was learnt longest ago comes first. */
+  readonly #known = new Map<Gun, Known>();
+  readonly #refusals = new Map<Gun, Refusal>();
+  readonly #updates = new Map<Gun, Promise<SignedTags>>();
+  #bytes = 0;
 
   constructor(trust: TrustSource, clock: Clock, freshness: Freshness) {
     this.#trust = trust;
@@ -34,88 +44,133 @@ export class TrustView {
     this.#freshness = freshness;
   }
 
+  /** Repositories whose trust data is at hand, and the bytes of their metadata. */
+  get held(): { readonly repositories: number; readonly bytes: number } {
+    return { repositories: this.#known.size, bytes: this.#bytes };
+  }
+
   /**
-   * What `tag` is signed as.
-   * @throws NOT_SIGNED, TARGET_UNUSABLE, and what `TrustClient.update` throws
+   * What `judge` says to the signed tags. When it says no to what may have been signed since, they are fetched anew, but no
+   * more often than refusals may be repeated.
+   * @throws what `judge` throws; TRUST_NOT_CONFIRMED; what `TrustClient.update` throws
    */
-  async find(gun: Gun, tag: Tag): Promise<ReleasedTarget> {
-    const repository = await this.#repository(gun, this.#freshness.refreshMs);
+  async ask<T>(gun: Gun, outage: Rule['outage'], judge: (signed: SignedTags) => T | Promise<T>): Promise<T> {
+    const signed = await this.#signed(gun, outage, this.#freshness.refreshMs);
     try {
-      return findReleased(repository, tag);
+      return await judge(signed);
     } catch (error) {
-      if (!isDctError(error, 'NOT_SIGNED')) throw error;
-      // It may have been signed since: look again, but no more often than refusals may be repeated.
-      const newer = await this.#repository(gun, this.#freshness.refusalMs);
-      if (newer === repository) throw error;
-      return findReleased(newer, tag);
+      if (!isDctError(error, 'NOT_SIGNED', 'SIGNERS_TOO_FEW', 'NOT_REACHABLE')) throw error;
+      const newer = await this.#signed(gun, outage, this.#freshness.refusalMs);
+      if (newer === signed) throw error;
+      return judge(newer);
     }
   }
 
-  /**
-   * The signed tags in the order of their bytes. Signed names that are not tags stay in the metadata (NM-09).
-   * @throws what `TrustClient.update` throws
-   */
-  async tags(gun: Gun): Promise<readonly string[]> {
-    const repository = await this.#repository(gun, this.#freshness.refreshMs);
-    return listReleased(repository)
-      .map((target) => target.name)
-      .filter((name) => asTag(name) !== undefined)
-      .sort();
+  async #signed(gun: Gun, outage: Rule['outage'], maxAgeMs: number): Promise<SignedTags> {
+    const signed = await this.#current(gun, outage, maxAgeMs);
+    if (outage === 'fail' && !this.#isConfirmed(signed)) throw new DctError('TRUST_NOT_CONFIRMED', { gun });
+    return signed;
   }
 
-  async #repository(gun: Gun, maxAgeMs: number): Promise<TrustedRepository> {
-    const verdict = this.#verdicts.get(gun);
-    if (verdict === undefined || !this.#stands(verdict, maxAgeMs)) return this.#update(gun);
-    if ('refusal' in verdict.outcome) throw verdict.outcome.refusal;
-    return verdict.outcome.repository;
+  async #current(gun: Gun, outage: Rule['outage'], maxAgeMs: number): Promise<SignedTags> {
+    const known = this.#standing(gun);
+    if (known !== undefined) {
+      // Data that will not do is looked at again as soon as a refusal is.
+      const isEnough = outage === 'cached' || this.#isConfirmed(known.signed);
+      const enoughMs = isEnough ? maxAgeMs : Math.min(maxAgeMs, this.#freshness.refusalMs);
+      if (this.#age(known) < enoughMs) {
+        // Nobody waits for this: its outcome is for those who come later.
+        if (this.#clock.now() >= known.askAgainAt) this.#update(gun).catch(() => undefined);
+        return known.signed;
+      }
+    }
+    try {
+      const refusal = this.#refusals.get(gun);
+      if (refusal !== undefined && this.#age(refusal) < this.#freshness.refusalMs) throw refusal.error;
+      return await this.#update(gun);
+    } catch (error) {
+      // When something newer was looked for in vain, what still stands decides.
+      const standing = this.#standing(gun);
+      if (standing === undefined) throw error;
+      return standing.signed;
+    }
   }
 
-  #stands({ at, outcome }: Verdict, maxAgeMs: number): boolean {
-    const now = this.#clock.now();
-    const age = now - at;
-    // A clock that was set back makes ages meaningless.
-    if (age < 0) return false;
-    if ('refusal' in outcome) return age < this.#freshness.refusalMs;
-    return age < maxAgeMs && now < earliestExpiry(outcome.repository);
+  /** Trust data that may still be used; nothing else is kept. */
+  #standing(gun: Gun): Known | undefined {
+    const known = this.#known.get(gun);
+    if (known === undefined) return undefined;
+    const stands =
+      this.#age(known) < this.#freshness.refreshMs && this.#clock.now() < known.signed.validUntil;
+    if (stands) return known;
+    this.#forget(gun);
+    return undefined;
+  }
+
+  /** A clock that was set back makes ages meaningless. */
+  #age({ at }: { readonly at: number }): number {
+    const age = this.#clock.now() - at;
+    return age < 0 ? Infinity : age;
+  }
+
+  /** Whether the trust server itself stood behind this data within the interval. */
+  #isConfirmed({ repository: { origin, confirmedAt } }: SignedTags): boolean {
+    if (origin === 'server') return true;
+    return confirmedAt !== undefined && this.#age({ at: confirmedAt }) < this.#freshness.refreshMs;
   }
 
   /** One update for a GUN at a time; whoever asks meanwhile shares it. */
-  #update(gun: Gun): Promise<TrustedRepository> {
+  #update(gun: Gun): Promise<SignedTags> {
     const running = this.#updates.get(gun);
     if (running !== undefined) return running;
     const update = this.#trust
       .update(gun)
       .then(
-        (repository) => {
-          this.#remember(gun, { at: this.#clock.now(), outcome: { repository } });
-          return repository;
-        },
-        (error: unknown) => {
-          // A refusal also ends the use of what was verified before: the newest word of the trust server counts. When
-          // nobody answered, the trust client has already looked for data that is still valid, and found none.
-          if (isDctError(error) && error.family === 'trust')
-            this.#remember(gun, { at: this.#clock.now(), outcome: { refusal: error } });
-          else this.#verdicts.delete(gun);
-          throw error;
-        },
+        (repository) => this.#learn(gun, new SignedTags(repository)),
+        (error: unknown) => this.#refuse(gun, error),
       )
       .finally(() => this.#updates.delete(gun));
     this.#updates.set(gun, update);
     return update;
   }
 
-  /** Clients choose the names, so only so many are remembered. */
-  #remember(gun: Gun, verdict: Verdict): void {
-    this.#verdicts.delete(gun);
-    this.#verdicts.set(gun, verdict);
-    const [oldest] = this.#verdicts.keys();
-    if (oldest !== undefined && this.#verdicts.size > limits.trustedRepositories)
-      this.#verdicts.delete(oldest);
+  #learn(gun: Gun, signed: SignedTags): SignedTags {
+    const at = this.#clock.now();
+    this.#forget(gun);
+    this.#refusals.delete(gun);
+    this.#known.set(gun, { at, signed, askAgainAt: at + this.#freshness.refreshMs * eagerness });
+    this.#bytes += signed.bytes;
+    for (const oldest of this.#known.keys()) {
+      if (oldest === gun || this.#bytes <= limits.trustedMetadataBytes) break;
+      this.#forget(oldest);
+    }
+    return signed;
+  }
+
+  /**
+   * A refusal ends the use of what was verified before: the newest word of the trust server counts. When nobody answered,
+   * what still stands stands to its end, and the trust client has already looked for anything else that is valid.
+   */
+  #refuse(gun: Gun, error: unknown): never {
+    const at = this.#clock.now();
+    const known = this.#standing(gun);
+    if (isDctError(error) && error.family === 'trust') this.#forget(gun);
+    else if (known !== undefined)
+      this.#known.set(gun, { ...known, askAgainAt: at + this.#freshness.refusalMs });
+    this.#refusals.delete(gun);
+    this.#refusals.set(gun, { at, error });
+    // Clients choose the names, so only so many are remembered; and they push out no trust data.
+    const [oldest] = this.#refusals.keys();
+    if (oldest !== undefined && this.#refusals.size > limits.refusedRepositories)
+      this.#refusals.delete(oldest);
+    throw error;
+  }
+
+  #forget(gun: Gun): void {
+    this.#bytes -= this.#known.get(gun)?.signed.bytes ?? 0;
+    this.#known.delete(gun);
   }
 }
 
-/** Nothing is used past its expiry, not even within the refresh interval (TUF 5.4.4). */
-function earliestExpiry({ root, timestamp, snapshot, targets, delegations }: TrustedRepository): number {
-  const files = [root, timestamp, snapshot, targets, ...delegations.values()];
-  return Math.min(...files.map((file) => file.data.expires.epochMs));
-}
+/** The part of the interval after which the next update begins, while somebody still asks. */
+const eagerness = 0.75;

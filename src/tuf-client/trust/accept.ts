@@ -1,7 +1,8 @@
 // Accepting timestamp, snapshot and targets metadata: parse, signatures, version, expiry, in the order of the TUF workflow.
 import { isDctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
-import { parseDocument, readEnvelope, type Common, type Envelope, type RoleName } from '../model/index.ts';
+import { parseDocument, readEnvelope } from '../model/index.ts';
+import type { Common, Envelope, KeyId, RoleName } from '../model/index.ts';
 import type { Trusted } from '../types.ts';
 import { checkKeyIds, checkNotExpired, checkNotOlder, checkThreshold, sha256Hex } from './checks.ts';
 import type { Authority, Seen } from './checks.ts';
@@ -23,10 +24,10 @@ export interface Expectation<T extends Common> {
  */
 export function accept<T extends Common>(bytes: Uint8Array, expected: Expectation<T>): Trusted<T> {
   const { gun, role, now } = expected;
-  const data = readSigned(bytes, expected);
+  const { data, signedBy } = readSigned(bytes, expected);
   checkNotOlder(gun, role, data.version, bytes, expected.seen);
   checkNotExpired(gun, role, data, now);
-  return { bytes, data };
+  return { bytes, data, signedBy };
 }
 
 /**
@@ -39,7 +40,7 @@ export function seenInCache<T extends Common>(
 ): Seen | undefined {
   if (bytes === undefined) return undefined;
   try {
-    return { version: readSigned(bytes, expected).version, sha256: sha256Hex(bytes) };
+    return { version: readSigned(bytes, expected).data.version, sha256: sha256Hex(bytes) };
   } catch (error) {
     if (isDctError(error) && error.family === 'trust') return undefined;
     throw error;
@@ -49,12 +50,11 @@ export function seenInCache<T extends Common>(
 function readSigned<T extends Common>(
   bytes: Uint8Array,
   { role, authority, read }: Pick<Expectation<T>, 'role' | 'authority' | 'read'>,
-): T {
+): { readonly data: T; readonly signedBy: readonly KeyId[] } {
   const { envelope, data } = parseDocument(`${role} metadata`, bytes, (document) => {
     const parsed = readEnvelope(document);
     return { envelope: parsed, data: read(parsed) };
   });
   if ('delegationKeys' in data) checkKeyIds(role, data.delegationKeys as ReadonlyMap<never, never>);
-  checkThreshold(authority, envelope);
-  return data;
+  return { data, signedBy: checkThreshold(authority, envelope) };
 }

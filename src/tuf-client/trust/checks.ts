@@ -27,17 +27,19 @@ export interface Authority {
 /**
  * TUF 5.4.2 and its sisters. Counts distinct public keys, so that neither a repeated signature (SG-02, SG-03) nor one key
  * under several ids (SG-04) counts twice. Signatures by others, or invalid ones, are passed over (SG-05).
+ * @returns the ids of the keys that counted
  * @throws THRESHOLD, MALFORMED
  */
-export function checkThreshold(authority: Authority, envelope: Envelope): void {
+export function checkThreshold(authority: Authority, envelope: Envelope): readonly KeyId[] {
   const message = messageOf(authority.role, envelope);
-  const valid = new Set<string>();
+  const valid = new Map<string, KeyId>();
   for (const signature of envelope.signatures) {
     const key = authority.keys.get(signature.keyId);
     const material = key && keyMaterial(key);
-    if (material && verifySignature(material, message, signature)) valid.add(keyIdentity(material));
+    if (material && verifySignature(material, message, signature))
+      valid.set(keyIdentity(material), signature.keyId);
   }
-  if (valid.size >= authority.threshold) return;
+  if (valid.size >= authority.threshold) return [...valid.values()];
   const keys = [...authority.keys.keys()].map((id) => id.slice(0, 12)).join(', ') || 'none';
   throw new DctError('THRESHOLD', {
     role: authority.role,

@@ -1,0 +1,119 @@
+// Strict mode: which content belongs to a signed tag, learnt from the manifests themselves (MF-15, DP-09).
+import type { Digest } from '../../base/digest.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
+import type { Clock } from '../../base/ports.ts';
+import type { Gun } from '../../base/reference.ts';
+import type { Manifest, Registry } from '../../registry/index.ts';
+import { ContentGraph } from './content-graph.ts';
+import type { SignedTags } from './signed-tags.ts';
+
+/** The signed content to start from. */
+export interface Roots {
+  /** Everything that is signed. */
+  readonly signed: SignedTags;
+  /** Whether it is signed in the way that the rule asks for. */
+  readonly has: (digest: Digest) => boolean;
+}
+
+interface Place {
+  readonly gun: Gun;
+  readonly repository: string;
+  readonly roots: Roots;
+  readonly signal: AbortSignal;
+}
+
+/** What was learnt about the repositories of one registry. */
+export class ReachableContent {
+  readonly #registry: Pick<Registry, 'manifest'>;
+  readonly #clock: Clock;
+  /** How long a manifest that the registry did not have is not asked for again, in milliseconds. */
+  readonly #patienceMs: number;
+  /** The one that was asked for longest ago comes first. */
+  readonly #graphs = new Map<Gun, ContentGraph>();
+
+  constructor(registry: Pick<Registry, 'manifest'>, clock: Clock, patienceMs: number) {
+    this.#registry = registry;
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Takes in a manifest whose bytes were verified against its digest. What it lists never changes. */
+  learn(gun: Gun, { digest, references }: Manifest): void {
+    const graph = this.#graphs.get(gun) ?? new ContentGraph();
+    this.#graphs.delete(gun);
+    this.#graphs.set(gun, graph);
+    graph.add(digest, references);
+    this.#keepWithinBounds();
+  }
+
+  /**
+   * Passes when the digest is signed, or listed by a manifest that is reachable. Signed manifests that were never read here,
+   * because a proxy was started anew or another one served them, are read now: each once, however many clients ask.
+   * @throws NOT_REACHABLE, LIMIT; what the registry throws while it cannot be read
+   */
+  async check(digest: Digest, { gun, repository, roots, signal }: Place): Promise<void> {
+    for (;;) {
+      const graph = this.#graphs.get(gun) ?? new ContentGraph();
+      if (graph.leadsTo(digest, roots.has)) return;
+      this.#graphs.set(gun, graph);
+      if (graph.size > limits.reachableReferences)
+        throw new DctError('LIMIT', {
+          what: `the signed content of ${gun}`,
+          limit: 'references',
+          bound: limits.reachableReferences,
+        });
+      const unread = this.#unread(graph, roots.signed);
+      if (unread.length === 0) throw new DctError('NOT_REACHABLE', { gun, digest });
+      await (graph.reading ??= this.#read(graph, repository, unread).finally(() => {
+        graph.reading = undefined;
+      }));
+      signal.throwIfAborted();
+      this.#keepWithinBounds();
+    }
+  }
+
+  /** What is left to read. That nothing is left is remembered, so that made-up digests cost a look-up each (PX-19). */
+  #unread(graph: ContentGraph, signed: SignedTags): readonly Digest[] {
+    const now = this.#clock.now();
+    const { complete } = graph;
+    if (complete?.signed === signed && now < complete.until) return [];
+    const unread = graph.unread(signed.digests(), now - this.#patienceMs, limits.reachableReadsAtOnce);
+    graph.complete = unread.length === 0 ? { signed, until: now + this.#patienceMs } : undefined;
+    return unread;
+  }
+
+  /** Not ended by the client that asked first: others wait for it too. */
+  async #read(graph: ContentGraph, repository: string, digests: readonly Digest[]): Promise<void> {
+    const outcomes = await Promise.allSettled(
+      digests.map(async (digest) => {
+        try {
+          graph.add(digest, (await this.#registry.manifest(repository, digest)).references);
+        } catch (error) {
+          // Not there, or not what was signed: it leads nowhere. Everything else may be otherwise in a moment.
+          if (!leadsNowhere(error)) throw error;
+          graph.addMissing(digest, this.#clock.now());
+        }
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  #keepWithinBounds(): void {
+    let size = 0;
+    for (const graph of this.#graphs.values()) size += graph.size;
+    for (const [gun, graph] of this.#graphs) {
+      if (size <= limits.reachableReferences || this.#graphs.size === 1) return;
+      this.#graphs.delete(gun);
+      size -= graph.size;
+    }
+  }
+}
+
+function leadsNowhere(error: unknown): boolean {
+  return (
+    isDctError(error, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN', 'MANIFEST_REFUSED') ||
+    (isDctError(error) && error.family === 'trust')
+  );
+}
