@@ -12,6 +12,7 @@ import { addProxyCommands } from './grammar/proxy.ts';
 import { addSandboxCommands } from './grammar/sandbox.ts';
 import type { Run } from './grammar/run.ts';
 import { addSignerCommands } from './grammar/signers.ts';
+import { addTrustCommands } from './grammar/trust.ts';
 import { version } from './version.ts';
 
 /** Runs one command; `main` supplies it, with everything a command needs around the call. */
@@ -50,6 +51,7 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
   addKeyCommands(program, run);
   addSignerCommands(program, run);
   addPinCommands(program, run);
+  addTrustCommands(program, run);
   addProxyCommands(program, run);
   addSandboxCommands(program, run);
 

@@ -19,6 +19,7 @@ export {
   type NotaryStore,
   type NotaryStoreOptions,
 } from './notary/index.ts';
+export { forgetTrust, knownTrust, type KnownTrust } from './forget.ts';
 export { contradictedRoots, countingRootKeys } from './pin-check.ts';
 export {
   certificatesIn,

@@ -32,6 +32,7 @@ describe('help', () => {
       'witness',
       'revoke',
       'pin',
+      'forget',
       'proxy',
       'sandbox',
       'demo',

@@ -19,7 +19,12 @@ export const localErrors = {
     'disk',
     (f: { file: string; problem: string }) =>
       `what this machine knows of a trusted root is damaged: ${f.file}: ${f.problem}`,
-    () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup.',
+    () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup; to begin anew on purpose: dct forget IMAGE --root',
+  ),
+  CACHED_CONTENT_WRONG: define(
+    'disk',
+    (f: { file: string; digest: string }) => `${f.file} no longer holds the content of ${f.digest}`,
+    () => 'It was removed from the cache. Ask again; if it happens often, the disk may be failing.',
   ),
   SANDBOX_FULL: define(
     'disk',

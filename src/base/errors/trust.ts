@@ -46,8 +46,8 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; rootVersion: number; since: string }) =>
       `the trusted root of ${f.gun} (version ${f.rootVersion}, trusted since ${f.since}) is missing from this machine, and the server's root does not continue it`,
-    () =>
-      'Restore the trust directory from a backup. Only if the owner confirms the new root key: remove the ledger entry of this repository.',
+    (f) =>
+      `Restore the trust directory from a backup. Only if the owner confirms the new root key: dct forget ${f.gun} --root`,
   ),
   MALFORMED: define(
     'trust',
@@ -123,8 +123,8 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; from: number; to: number }) =>
       `root version ${f.to} of ${f.gun} is not signed by the trusted root version ${f.from}`,
-    () =>
-      'The repository was re-created with other keys, or somebody is pretending to own it. Ask the owner; only then remove the old trust data.',
+    (f) =>
+      `The repository was re-created with other keys, or somebody is pretending to own it. Only if the owner confirms the new root key: dct forget ${f.gun} --root`,
   ),
   ROOT_GAP: define(
     'trust',

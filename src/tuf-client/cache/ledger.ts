@@ -12,6 +12,8 @@ export interface Ledger {
   /** @throws CACHE_CORRUPT: a damaged ledger is never taken for an empty one */
   read(gun: Gun): Promise<Memory | undefined>;
   write(gun: Gun, memory: Memory): Promise<void>;
+  /** Damaged or not. */
+  remove(gun: Gun): Promise<void>;
 }
 
 /** A name that no repository path can contain, so that no GUN's ledger stands in another one's way. */
@@ -26,6 +28,7 @@ export function createLedger(files: Files): Ledger {
       return bytes && parseLedger(bytes, files.locate(path(gun)));
     },
     write: (gun, memory) => files.write(path(gun), utf8(`${JSON.stringify(toJson(memory), null, 2)}\n`)),
+    remove: (gun) => files.remove(path(gun)),
   };
 }
 
