@@ -31,6 +31,8 @@ export interface Io {
   readonly files: LocalFiles;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Calls the listener at every SIGHUP, which then no longer ends the process. */
+  readonly onHangup: (listener: () => void) => void;
   /** Asks at the terminal without echo, answers undefined when nothing was typed; absent when there is no terminal. */
   readonly askSecret: ((prompt: string) => Promise<string | undefined>) | undefined;
   /** The same with echo, for answers that are no secrets. */

@@ -4,10 +4,12 @@ import { DctError } from '../base/errors.ts';
 import type { Context } from './context.ts';
 import type { Io } from './io.ts';
 import type { CommonFlags } from './settings.ts';
+import { addCompletionCommand } from './grammar/completion.ts';
 import { addImageCommands } from './grammar/images.ts';
 import { addKeyCommands } from './grammar/keys.ts';
 import { repeatable } from './grammar/options.ts';
 import { addPinCommands } from './grammar/pins.ts';
+import { addPolicyCommands } from './grammar/policy.ts';
 import { addProxyCommands } from './grammar/proxy.ts';
 import { addSandboxCommands } from './grammar/sandbox.ts';
 import type { Run } from './grammar/run.ts';
@@ -53,7 +55,9 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
   addPinCommands(program, run);
   addTrustCommands(program, run);
   addProxyCommands(program, run);
+  addPolicyCommands(program, run);
   addSandboxCommands(program, run);
+  addCompletionCommand(program, run);
 
   refuseInOurWords(program);
   return program;

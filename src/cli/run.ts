@@ -25,6 +25,7 @@ export async function run(): Promise<void> {
     clock: { now: () => Date.now() },
     files: localFiles,
     interrupted: interruption.signal,
+    onHangup: (listener) => void process.on('SIGHUP', listener),
     askSecret: process.stdin.isTTY ? async (prompt) => (await terminal()).askSecret(prompt) : undefined,
     ask: process.stdin.isTTY ? async (prompt) => (await terminal()).askLine(prompt) : undefined,
   };

@@ -12,6 +12,7 @@ export interface World {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly terminal?: boolean;
   readonly interrupted?: AbortSignal;
+  readonly onHangup?: Io['onHangup'];
   /** Answers questions at the terminal. */
   readonly ask?: (prompt: string) => Promise<string | undefined>;
   readonly services?: Partial<Services>;
@@ -54,6 +55,7 @@ export function fakeIo(world: World, written = { stdout: '', stderr: '' }): Io {
       access: () => Promise.resolve(undefined),
     },
     interrupted: world.interrupted ?? new AbortController().signal,
+    onHangup: world.onHangup ?? (() => undefined),
     askSecret: undefined,
     ask: world.ask,
   };

@@ -34,8 +34,10 @@ describe('help', () => {
       'pin',
       'forget',
       'proxy',
+      'policy',
       'sandbox',
       'demo',
+      'completion',
     ]);
   });
 

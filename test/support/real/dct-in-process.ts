@@ -4,11 +4,18 @@ import { main } from '../../../src/cli/main.ts';
 import { type User } from './clients.ts';
 import type { Outcome } from './programs.ts';
 
-/** Runs one command line of this user, who has no passphrases, with the real files and the real network. @throws with its output when it fails */
-export async function dctInProcess(user: User, argv: readonly string[]): Promise<Outcome> {
+/**
+ * Runs one command line of this user with the real files and the real network; without passphrases, unless `env` has some.
+ * @throws with its output when it fails
+ */
+export async function dctInProcess(
+  user: Pick<User, 'home' | 'dockerConfig'>,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const written = { stdout: '', stderr: '' };
   const code = await main(argv, {
-    env: { DOCKER_CONFIG: user.dockerConfig },
+    env: { DOCKER_CONFIG: user.dockerConfig, ...env },
     home: user.home,
     workingDirectory: user.home,
     stdout: { isTerminal: false, write: (text) => void (written.stdout += text) },
@@ -16,6 +23,7 @@ export async function dctInProcess(user: User, argv: readonly string[]): Promise
     clock: { now: () => Date.now() },
     files: localFiles,
     interrupted: new AbortController().signal,
+    onHangup: () => undefined,
     askSecret: undefined,
     ask: undefined,
   });
