@@ -1,11 +1,10 @@
-// Key commands that do not end by themselves: killed in the middle, interrupted at the prompt, several at the same time.
+// Key commands with somebody else in the way: interrupted at the prompt, answered wrongly, several at the same time.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
-import { passphrase, vector } from '../keystore/vectors.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { vector } from '../keystore/vectors.ts';
 import { temporaryDirectory } from '../disk/support.ts';
 import { succeeds } from '../support/real/clients.ts';
 import { buildImage, pushImage } from '../support/real/image.ts';
@@ -15,71 +14,6 @@ import { useStage } from '../support/real/use-stage.ts';
 
 const dct = resolve('bin/dct.js');
 const alice = vector('docker-alice');
-const bundle = ['notary-root', 'notary-targets', 'docker-alice', 'notary-p384', 'notary-p521'].map(vector);
-const next = 'a much better one';
-
-describe('KS-07: kill -9', () => {
-  let user: KeyUser;
-  let store: string;
-
-  beforeEach(async () => {
-    user = keyUser(await temporaryDirectory());
-    store = join(user.trustDirectory, 'private');
-    await mkdir(store, { recursive: true, mode: 0o700 });
-    await writeFile(join(user.home, 'new'), next, { mode: 0o600 });
-  });
-
-  /** Starts the command and kills it when the directory of the keys has changed that often. True when it was in time. */
-  async function killedAt(change: number, args: readonly string[]): Promise<boolean> {
-    const watcher = watch(store);
-    const child = spawn(process.execPath, [dct, ...args], { env: user.environment, cwd: user.home });
-    let seen = 0;
-    watcher.on('change', () => {
-      if (++seen >= change) child.kill('SIGKILL');
-    });
-    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    watcher.close();
-    return signal === 'SIGKILL';
-  }
-
-  it('during passwd leaves the key under the old passphrase or the new one', async () => {
-    let killed = 0;
-    for (let change = 1; change <= 8; change++) {
-      await writeFile(join(store, `${alice.keyId}.key`), alice.text, { mode: 0o600 });
-      if (await killedAt(change, ['key', 'passwd', alice.keyId, '--new-passphrase-file', 'new'])) killed++;
-      const outcomes = await Promise.all(
-        [passphrase, next].map((secret) =>
-          user.dct(['key', 'check'], { env: { DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: secret } }),
-        ),
-      );
-      expect(outcomes.map(({ code }) => code).sort(), `change ${change}`).toEqual([0, 6]);
-    }
-    expect(killed).toBeGreaterThan(0);
-  });
-
-  it('during an import leaves whole keys only, and the next import completes it', async () => {
-    await writeFile(join(user.home, 'all.pem'), bundle.map(({ text }) => text).join(''), { mode: 0o600 });
-    let killed = 0;
-    for (let change = 1; change <= 12; change += 2) {
-      for (const name of await readdir(store)) await succeeds(removal(name));
-      if (await killedAt(change, ['key', 'import', 'all.pem'])) killed++;
-      await succeeds(user.dct(['key', 'check']));
-      await succeeds(user.dct(['key', 'import', 'all.pem']));
-      const { stdout } = await succeeds(user.dct(['key', 'list', '--json']));
-      expect((JSON.parse(stdout) as { keys: unknown[] }).keys, `change ${change}`).toHaveLength(
-        bundle.length,
-      );
-    }
-    expect(killed).toBeGreaterThan(0);
-  });
-
-  async function removal(name: string): ReturnType<KeyUser['dct']> {
-    const id = name.replace(/\.key$/, '');
-    return name.endsWith('.key')
-      ? await user.dct(['key', 'remove', id, '-y'])
-      : { code: 0, stdout: '', stderr: '' };
-  }
-});
 
 describeReal(['script'], 'P-46: at a prompt', () => {
   let user: KeyUser;

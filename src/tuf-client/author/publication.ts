@@ -117,7 +117,7 @@ async function publishAgain<P extends PublicationPlan>(
   let draft = first;
   for (let attempt = 1; attempt <= limits.publishAttempts; attempt++) {
     if (draft.documents.length === 0) return draft;
-    const outcome = await send(author, gun, draft);
+    const outcome = await send(author, gun, draft.documents);
     if (outcome === 'published') {
       await confirm(author, draft);
       return draft;
@@ -133,20 +133,21 @@ async function publishAgain<P extends PublicationPlan>(
 }
 
 /**
- * Servers look at a root before they look at its version: whoever is the second to create a repository hears that their root
- * does not follow the first one's, and not that they were too late.
+ * Servers look at a root before they look at its version: whoever comes second with a new root hears that it does not follow
+ * the first one's, and not that they were too late.
  */
 async function send(
   { store, trust }: Author,
   gun: Gun,
-  { plan, documents }: Draft,
+  documents: readonly Document[],
 ): ReturnType<NotaryStore['publish']> {
-  const files = new Map(documents.map(({ role, bytes }) => [role, bytes]));
   try {
-    return await store.publish(gun, files);
+    return await store.publish(gun, new Map(documents.map(({ role, bytes }) => [role, bytes])));
   } catch (error) {
-    if (!plan.initialises || !isDctError(error, 'PUBLISH_REFUSED')) throw error;
-    if ((await currentRepository(trust, gun, false)).repository === undefined) throw error;
+    const root = documents.find(({ role }) => role === roleNames.root);
+    if (root === undefined || !isDctError(error, 'PUBLISH_REFUSED')) throw error;
+    const { repository } = await currentRepository(trust, gun, false);
+    if (repository === undefined || repository.root.data.version < root.version) throw error;
     return 'version-conflict';
   }
 }

@@ -234,6 +234,27 @@ describe('preview and conflicts', () => {
     expect((await rig.fresh()).root.data.version).toBe(3);
   });
 
+  test('the second root is refused because it does not follow the first: it is drafted again (PB-07)', async () => {
+    const rig = await signed();
+    const publish = rig.server.publish.bind(rig.server);
+    rig.server.publish = async () => {
+      rig.server.publish = publish;
+      await rig.change(rotate('root'));
+      throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: 'INVALID_UPDATE' });
+    };
+    await rig.change(rotate('root'));
+    expect((await rig.fresh()).root.data.version).toBe(3);
+  });
+
+  test('a root that is refused without a rival is refused', async () => {
+    const rig = await signed();
+    rig.server.beforePublish = () => {
+      throw new DctError('PUBLISH_REFUSED', { gun, status: 400, detail: 'INVALID_UPDATE' });
+    };
+    expect(await codeOfRejection(rig.change(rotate('root')))).toBe('PUBLISH_REFUSED');
+    expect((await rig.fresh()).root.data.version).toBe(1);
+  });
+
   test('without trust data nothing is created (P-19)', async () => {
     const rig = makeAuthorRig();
     expect(await codeOfRejection(prepareChange(rig.author, { gun, change: rotate('targets') }))).toBe(
