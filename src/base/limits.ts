@@ -46,6 +46,9 @@ export const limits = {
   /** Authentication (ED-11, AU-03, AU-13). */
   tokenBodyBytes: 64 * KiB,
   tokens: 4096,
+  /** What registries said about callers with accounts of their own, and how long it holds, in milliseconds (CA-08). */
+  admissions: 4096,
+  admissionMs: 30_000,
   challengeHeaderBytes: 16 * KiB,
   credentialHelperBytes: 64 * KiB,
   credentialHelperMs: 30_000,

@@ -1,5 +1,6 @@
 // The real doors, wired to the settings: loaded when a command goes through them, and built once.
 import { join } from 'node:path';
+import { isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
@@ -84,6 +85,14 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
       const { mergeBundles, openBundle, readBundle } = await import('../tuf-client/author/index.ts');
       const bundle = mergeBundles(copies.map((bytes) => readBundle(bytes)));
       return openBundle(await author(bundle.gun), bundle);
+    },
+    blobCache: async (choice) => {
+      const { openBlobCache } = await import('../blob-cache/index.ts');
+      return openBlobCache({ ...choice, clock, notices }).catch((error: unknown) => {
+        if (!isDctError(error, 'DISK')) throw error;
+        notices.warn(`${error.message}; nothing is kept on disk`);
+        return undefined;
+      });
     },
     startProxy: async (options) => {
       const { startProxy } = await import('../proxy/index.ts');

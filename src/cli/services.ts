@@ -3,6 +3,7 @@ import type { Clock, Notices, Transport } from '../base/ports.ts';
 import type { KeyKeeper, KeyStore } from '../keystore/index.ts';
 import type { ProxyServerOptions, RunningProxy } from '../proxy/index.ts';
 import type { Registry } from '../registry/index.ts';
+import type { BlobCache } from '../blob-cache/index.ts';
 import type { RunningSandbox, SandboxOptions } from '../sandbox/index.ts';
 import type {
   BundleRequest,
@@ -16,6 +17,7 @@ import type {
 import type { TrustClient } from '../tuf-client/index.ts';
 import type { Io } from './io.ts';
 import type { PassphraseChoices } from './passphrase-sources.ts';
+import type { CacheChoice } from './proxy-cache.ts';
 import type { Settings } from './settings.ts';
 
 /** What a first contact with a repository means: it is trusted and recorded, or refused. */
@@ -36,6 +38,8 @@ export interface Services {
   prepareBundle(request: BundleRequest): Promise<PreparedBundle>;
   /** Reads copies of one bundle, and verifies it against what is published. */
   openBundle(copies: readonly Uint8Array[]): Promise<OpenedBundle>;
+  /** Undefined, with a warning, when nothing can be written there. @throws DISK_UNSAFE when others could change it */
+  blobCache(choice: CacheChoice): Promise<BlobCache | undefined>;
   startProxy(options: Omit<ProxyServerOptions, 'clock' | 'notices'>): Promise<RunningProxy>;
   startSandbox(options: Omit<SandboxOptions, 'clock' | 'notices'>): Promise<RunningSandbox>;
   /** For requests that no other door makes. */

@@ -20,7 +20,7 @@ export interface WriteCalls {
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
 export const systemCalls: WriteCalls = {
-  openNew,
+  openNew: (path) => openNew(path, O_WRONLY),
   write: (handle, bytes) => handle.writeFile(bytes),
   sync: (handle) => handle.sync(),
   rename,
@@ -29,8 +29,9 @@ export const systemCalls: WriteCalls = {
   syncDirectory,
 };
 
-async function openNew(path: string): Promise<FileHandle> {
-  const handle = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600);
+/** Opens a file that must not exist yet, mode 0600, for writing or (`O_RDWR`) for both. */
+export async function openNew(path: string, access: number): Promise<FileHandle> {
+  const handle = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | access, 0o600);
   try {
     // An umask such as 0277 takes the owner's own rights away.
     if (((await handle.stat()).mode & 0o600) !== 0o600) await handle.chmod(0o600);

@@ -10,6 +10,8 @@ const explanations: Readonly<Record<string, string>> = {
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   EIO: 'input/output error',
+  EFBIG: 'it would be too large',
+  ELOOP: 'it is a symbolic link',
   ENOENT: 'no such file or directory',
   ENOTDIR: 'a part of its path is not a directory',
   EISDIR: 'it is a directory',

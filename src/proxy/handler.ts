@@ -1,25 +1,47 @@
 // The proxy as a function from request to answer: route, decide, answer, record.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { utf8 } from '../base/bytes.ts';
-import type { Digest } from '../base/digest.ts';
-import { DctError, isDctError } from '../base/errors.ts';
+import { DctError } from '../base/errors.ts';
+import { noMeters, type Meters } from '../base/meters.ts';
 import type { Clock, Notices } from '../base/ports.ts';
-import { makeGun, type Gun, type Tag } from '../base/reference.ts';
-import { announceBlob, streamBlob } from './content/blob.ts';
-import { DecisionLog, type Decision, type DecisionCounts } from './operations/decision.ts';
+import { makeGun, type Gun } from '../base/reference.ts';
+import type { BlobCache } from '../blob-cache/index.ts';
+import { asCaller } from './caller.ts';
+import { announceBlob, serveBlob } from './content/blob.ts';
+import { meterDecisions } from './operations/decision-meters.ts';
+import { DecisionLog } from './operations/decision.ts';
+import type { Decision, DecisionCounts, DecisionSink, Subject } from './operations/decision.ts';
 import { errorAnswer } from './error-answer.ts';
+import { serveBounds, type ServeBounds } from './serve/bounds.ts';
+import { conclude, refusal } from './serve/conclude.ts';
 import { Exchange } from './serve/exchange.ts';
-import { fetchPinned, fetchSigned, sendManifest } from './content/manifest.ts';
+import { fetchPinned, fetchSigned, fetchStored, sendManifest } from './content/manifest.ts';
+import type { Place } from './content/place.ts';
 import { parsePullRequest, type PullRequest, type Route } from './serve/route.ts';
+import type { TunnelOrigin } from './serve/tunnel-target.ts';
+import { ContentStore } from './content/store.ts';
 import { sendTagList } from './content/tag-list.ts';
+import { Gate, type GateOptions } from './policy/gate.ts';
+import { defaultPolicy, type PolicyView } from './policy/policy.ts';
+import { ReachableContent } from './policy/reachable.ts';
 import { TrustView, type Freshness } from './policy/trust-view.ts';
 import { Upstreams, type Upstream } from './upstream.ts';
 
 export interface ProxyOptions extends Partial<Freshness> {
   /** The first one serves requests that name none, by `?ns=` or as an absolute-form target. */
   readonly upstreams: readonly Upstream[];
+  /** What is asked for in which repository; tags must be signed everywhere when left out. */
+  readonly policy?: PolicyView;
+  /** Serves what policy and trust refuse, and writes it down. */
+  readonly audit?: boolean;
+  /** Keeps verified content on disk; without it every client has a transfer of its own. Closed by whoever opened it. */
+  readonly cache?: BlobCache | undefined;
   readonly clock: Clock;
   readonly notices: Notices;
+  /** Where decisions are written; to the notices when left out. */
+  readonly decisions?: DecisionSink;
+  readonly meters?: Meters;
+  readonly bounds?: Partial<ServeBounds>;
   /** Called with every decision, after it was logged. */
   readonly onDecision?: (decision: Decision) => void;
 }
@@ -28,20 +50,23 @@ export const proxyDefaults: Freshness = { refreshMs: 60_000, refusalMs: 1_000 };
 
 export interface ProxyHandler {
   /** Answers one request of any `node:http` server. Never rejects. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse, visit?: Visit): Promise<void>;
+  /** Answers a request that is not looked at any further. */
+  refuse(request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void>;
+  /** Records what was refused without a request that could be handed over: a tunnel, or bytes that are no HTTP. */
+  refused(client: string, method: string, error: DctError, status?: number): void;
   counts(): DecisionCounts;
 }
 
-interface Source extends Upstream {
-  readonly view: TrustView;
+/** How a request came here. */
+export interface Visit {
+  /** Of the client that was let in. */
+  readonly user?: string | undefined;
+  /** What the tunnel is for that it came through. */
+  readonly tunnel?: TunnelOrigin | undefined;
 }
 
-/** What is known so far about the request, for the log and for the refusal. */
-interface Subject {
-  gun?: Gun;
-  tag?: Tag;
-  digest?: Digest;
-}
+type Source = Upstream & GateOptions & Pick<Place, 'store' | 'asks'>;
 
 interface Answered {
   readonly status: number;
@@ -53,44 +78,80 @@ interface Answered {
  * @throws USAGE when the upstreams cannot be told apart
  */
 export function createProxyHandler(options: ProxyOptions): ProxyHandler {
-  const { clock, notices } = options;
-  const log = new DecisionLog(clock, notices, options.onDecision ?? (() => undefined));
+  const { clock, notices, meters = noMeters, onDecision } = options;
+  const bounds: ServeBounds = { ...serveBounds, ...options.bounds };
+  const count = meterDecisions(
+    meters,
+    options.upstreams.map(({ host }) => host),
+  );
+  const sink: DecisionSink = options.decisions ?? ((line, level) => notices[level](line));
+  const log = new DecisionLog(clock, sink, (decision) => {
+    count(decision);
+    onDecision?.(decision);
+  });
   const freshness: Freshness = {
     refreshMs: options.refreshMs ?? proxyDefaults.refreshMs,
     refusalMs: options.refusalMs ?? proxyDefaults.refusalMs,
   };
+  const store = new ContentStore({ cache: options.cache });
   const sources = new Upstreams(
     options.upstreams.map((upstream): Source => ({
       ...upstream,
+      store,
+      policy: options.policy ?? defaultPolicy,
+      audit: options.audit ?? false,
       view: new TrustView(upstream.trust, clock, freshness),
+      reachable: new ReachableContent(upstream.registry, clock, freshness.refreshMs),
     })),
   );
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange = new Exchange(request, response);
+  const handle: ProxyHandler['handle'] = (request, response, { user, tunnel } = {}) =>
+    conduct(request, response, async (exchange, subject) => {
+      if (user !== undefined) subject.user = user;
+      const pull = parsePullRequest(request.method ?? '', request.url ?? '', request.headers.host, tunnel);
+      const source = sources.choose(pull.registry);
+      subject.route = pull.route.kind;
+      subject.upstream = source.host;
+      if (pull.namespace !== undefined) exchange.addHeader('OCI-Namespace', source.host);
+      const asked = await asCaller(source, pull.route, request.headers.authorization, exchange.signal);
+      return answer(pull, asked, exchange, subject);
+    });
+
+  /** Answers and records one request, whatever `work` does. */
+  async function conduct(
+    request: IncomingMessage,
+    response: ServerResponse,
+    work: (exchange: Exchange, subject: Subject) => Promise<Answered>,
+  ): Promise<void> {
+    const exchange = new Exchange(request, response, bounds);
+    const begun = performance.now();
     // A socket that is cut forgets whom it belonged to.
     const client = request.socket.remoteAddress ?? '';
-    const subject: Subject = {};
+    const subject: Subject = { route: 'none' };
     let outcome: Pick<Decision, 'verdict' | 'reason' | 'message' | 'status' | 'bytes'>;
     try {
-      const pull = parsePullRequest(request.method ?? '', request.url ?? '', request.headers.host);
-      const source = sources.choose(pull.registry);
-      if (pull.namespace !== undefined) exchange.addHeader('OCI-Namespace', source.host);
-      outcome = { verdict: 'served', ...(await answer(pull, source, exchange, subject)) };
+      outcome = { verdict: 'served', ...(await work(exchange, subject)) };
     } catch (error) {
       outcome = conclude(exchange, error, subject);
     } finally {
       exchange.release();
     }
-    log.record({
-      client,
-      method: request.method ?? '',
-      ...subject,
-      ...outcome,
-    });
+    const ms = Math.round((performance.now() - begun) * 10) / 10;
+    log.record({ client, method: request.method ?? '', ...subject, ...outcome, ms });
   }
 
-  return { handle, counts: () => log.counts() };
+  return {
+    handle,
+    refuse: (request, response, error) =>
+      conduct(request, response, () => {
+        throw error;
+      }),
+    refused: (client, method, error, status = errorAnswer(error).status) => {
+      const why = { reason: error.code, message: error.message };
+      log.record({ client, method, route: 'none', ...refusal(status), ...why, status });
+    },
+    counts: () => log.counts(),
+  };
 }
 
 async function answer(
@@ -104,36 +165,43 @@ async function answer(
     exchange.send(200, { 'Content-Type': 'application/json' }, utf8('{}'));
     return { status: 200 };
   }
-  const { registry, view, host } = source;
+  const { registry, host, store, asks = 'first' } = source;
   const { repository } = route;
   const gun = makeGun(host, repository);
-  const place = { registry, repository, gun };
+  const place: Place = { registry, repository, gun, store, asks };
+  const { signal } = exchange;
   describe(subject, gun, route);
+  const gate = new Gate(source, gun, subject);
   switch (route.kind) {
     case 'tag': {
-      const target = await view.find(gun, route.tag);
-      subject.digest = target.digest;
-      const manifest = await fetchSigned(place, route.tag, target, exchange.signal);
-      return { status: sendManifest(exchange, `${gun}:${route.tag}`, target.digest, manifest) };
+      const target = await gate.tag(route.tag);
+      const manifest =
+        target === undefined
+          ? await fetchStored(place, route.tag, signal)
+          : await fetchSigned(place, route.tag, target);
+      const { digest } = target ?? manifest;
+      subject.digest = digest;
+      gate.served(manifest);
+      return { status: sendManifest(exchange, `${gun}:${route.tag}`, digest, manifest) };
     }
     case 'manifest': {
-      const manifest = await fetchPinned(place, route.digest, exchange.signal);
+      await gate.digest(repository, route.digest, signal);
+      const manifest = await fetchPinned(place, route.digest);
+      gate.served(manifest);
       return { status: sendManifest(exchange, `${gun}@${route.digest}`, route.digest, manifest) };
     }
     case 'blob':
-      if (!exchange.isHead) return { status: 200, bytes: await streamBlob(place, route.digest, exchange) };
-      await announceBlob(place, route.digest, exchange);
+      await gate.digest(repository, route.digest, signal);
+      if (!exchange.isHead) return serveBlob({ place, digest: route.digest, exchange, subject });
+      await announceBlob({ place, digest: route.digest, exchange, subject });
       return { status: 200 };
-    case 'tags':
-      sendTagList(exchange, await view.tags(gun), {
-        repository,
-        page: route.page,
-        namespace: pull.namespace,
-      });
+    case 'tags': {
+      const tags = (await gate.tags()) ?? [...(await registry.tags(repository, signal))].sort();
+      sendTagList(exchange, tags, { repository, page: route.page, namespace: pull.namespace });
       return { status: 200 };
+    }
     case 'referrers':
-      // An empty list would be a statement too, and one that nobody signed. Signature tags like sha256-H.sig need no
-      // rule: they are tags, and not signed (MF-14, PX-15).
+      await gate.referrers(route.digest);
       throw new DctError('REFERRERS_BLOCKED', { gun, digest: route.digest });
   }
 }
@@ -142,24 +210,4 @@ function describe(subject: Subject, gun: Gun, route: Exclude<Route, { kind: 'ver
   subject.gun = gun;
   if (route.kind === 'tag') subject.tag = route.tag;
   else if ('digest' in route) subject.digest = route.digest;
-}
-
-/** Ends a request that failed: with an error while that is possible, otherwise without any end. */
-function conclude(
-  exchange: Exchange,
-  thrown: unknown,
-  subject: Subject,
-): Pick<Decision, 'verdict' | 'reason' | 'message' | 'status'> {
-  const error = isDctError(thrown) ? thrown : new DctError('BUG', { problem: String(thrown) }, thrown);
-  const why = { reason: error.code, message: error.message };
-  if (exchange.isCut) return { verdict: 'cut', ...why };
-  if (exchange.signal.aborted) return { verdict: 'left' };
-  if (exchange.begun) {
-    exchange.cut();
-    return { verdict: 'cut', ...why };
-  }
-  const { gun, tag } = subject;
-  const { status, headers, body } = errorAnswer(error, gun && tag && { gun, tag });
-  exchange.send(status, headers, body);
-  return { verdict: status >= 500 || status === 429 ? 'failed' : 'refused', ...why, status };
 }

@@ -7,5 +7,6 @@ export {
   ociIndex,
   ociManifest,
 } from './media-types.ts';
+export { readManifest } from './manifest.ts';
 export { createRegistry, type RegistryOptions } from './registry.ts';
-export type { Blob, Descriptor, Manifest, Registry } from './types.ts';
+export type { Blob, CallersRegistry, Descriptor, Manifest, Registry } from './types.ts';

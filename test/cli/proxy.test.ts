@@ -16,6 +16,10 @@ async function start(options: readonly string[]) {
       log.push(`trust ${host}: ${firstUse}`);
       return Promise.resolve({ update: () => Promise.reject(new Error('nobody pulls here')) });
     },
+    blobCache: (choice) => {
+      log.push(`cache ${choice.directory}: ${choice.maxBytes} bytes`);
+      return Promise.resolve(undefined);
+    },
     startProxy: (given) => {
       started.push(given);
       queueMicrotask(() => controller.abort());

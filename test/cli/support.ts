@@ -76,6 +76,7 @@ function openOnly(given: Partial<Services> | undefined): OpenServices {
       prepareChange: closed('prepareChange'),
       prepareBundle: closed('prepareBundle'),
       openBundle: closed('openBundle'),
+      blobCache: closed('blobCache'),
       startProxy: closed('startProxy'),
       startSandbox: closed('startSandbox'),
       transport: closed('transport'),

@@ -2,9 +2,10 @@
 import { DctError } from '../../base/errors.ts';
 import { isRegistryHost } from '../../base/reference.ts';
 import type { Context } from '../context.ts';
+import { cacheChoice, type CacheFlags } from '../proxy-cache.ts';
 import { isLoopback, listenAddress, wholeSeconds } from '../listen.ts';
 
-export interface ProxyOptions {
+export interface ProxyOptions extends CacheFlags {
   readonly listen: string;
   readonly registry?: readonly string[];
   readonly tofu?: boolean;
@@ -14,12 +15,13 @@ export interface ProxyOptions {
 
 /** Resolves when the last request has been answered after SIGINT or SIGTERM. @throws USAGE, LISTEN_FAILED */
 export async function proxy(
-  { services, console, interruption }: Context,
+  { services, console, io, interruption }: Context,
   options: ProxyOptions,
 ): Promise<void> {
   const { host, port } = listenAddress(options.listen);
   const refreshMs = wholeSeconds('--refresh', options.refresh) * 1000;
   const hosts = registries(options.registry ?? []);
+  const choice = cacheChoice(options, io);
   if (!isLoopback(host) && options.allowPlainHttp !== true) {
     // PX-13: whoever sits between such a proxy and its clients could answer in its place.
     throw new DctError('USAGE', {
@@ -36,11 +38,13 @@ export async function proxy(
   );
   // Answers on their way are finished; a second signal ends the process at once.
   await interruption.undisturbed(async () => {
-    const running = await services.startProxy({ listen: { host, port }, upstreams, refreshMs });
+    const cache = choice && (await services.blobCache(choice));
+    const running = await services.startProxy({ listen: { host, port }, upstreams, refreshMs, cache });
     console.emit({ lines: [`dct proxy listening on ${running.url}`], data: { listening: running.url } });
     await interruption.signalled();
     console.info('stopping: answers on their way are finished first');
     await running.close();
+    await cache?.close();
   });
 }
 

@@ -24,6 +24,13 @@ export function addProxyCommands(program: Command, run: Run): void {
       'how long trust data is used before the Notary server is asked again',
       '60',
     )
+    .option('--cache-dir <dir>', 'where verified content is kept (default: ~/.cache/dct)')
+    .option(
+      '--cache-size <bytes>',
+      'the most that is kept; what was not used for longest goes first',
+      '10GiB',
+    )
+    .option('--no-cache', 'keep nothing on disk')
     .option('--allow-plain-http', 'listen without TLS where other machines can connect')
     .action(async (options: ProxyOptions) => {
       await run(async (context) => (await import('../commands/proxy.ts')).proxy(context, options));

@@ -1,29 +1,21 @@
 // Manifests: fetched by digest only, and not answered before every byte was compared with what was signed or asked for.
-import { digestAlgorithm, digestOf, type Digest } from '../../base/digest.ts';
+import type { Digest } from '../../base/digest.ts';
 import { DctError, isDctError } from '../../base/errors.ts';
-import { pinned, type Gun, type Tag } from '../../base/reference.ts';
-import type { Manifest, Registry } from '../../registry/index.ts';
+import { pinned, type Tag } from '../../base/reference.ts';
+import type { Manifest } from '../../registry/index.ts';
 import type { ReleasedTarget } from '../../tuf-client/index.ts';
 import type { Exchange } from '../serve/exchange.ts';
-
-export interface Place {
-  readonly registry: Registry;
-  readonly repository: string;
-  readonly gun: Gun;
-}
+import { checkDigest, findManifest } from './find-manifest.ts';
+import type { Place } from './place.ts';
 
 /**
  * The manifest that `tag` is signed as. The registry is never asked by tag, so moving the tag there has no effect (MF-01).
  * @throws SIGNED_MANIFEST_MISSING, CONTENT_MISMATCH and what `Registry.manifest` throws
  */
-export async function fetchSigned(
-  { registry, repository, gun }: Place,
-  tag: Tag,
-  target: ReleasedTarget,
-  signal: AbortSignal,
-): Promise<Manifest> {
+export async function fetchSigned(place: Place, tag: Tag, target: ReleasedTarget): Promise<Manifest> {
+  const { gun } = place;
   const what = `${gun}:${tag}`;
-  const manifest = await registry.manifest(repository, target.digest, signal).catch((error: unknown) => {
+  const manifest = await findManifest(place, target.digest).catch((error: unknown) => {
     // "Not found" would send clients elsewhere for the tag, which is what whoever hides the manifest may want (MF-01).
     if (isDctError(error, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN'))
       throw new DctError('SIGNED_MANIFEST_MISSING', { gun, tag, digest: target.digest }, error);
@@ -45,21 +37,22 @@ export async function fetchSigned(
  * A manifest that was asked for by digest: its name is its proof, signed or not (MF-15).
  * @throws CONTENT_MISMATCH and what `Registry.manifest` throws
  */
-export async function fetchPinned(
-  { registry, repository, gun }: Place,
-  digest: Digest,
-  signal: AbortSignal,
-): Promise<Manifest> {
-  const manifest = await registry.manifest(repository, digest, signal);
-  checkDigest(pinned(gun, digest), manifest.bytes, digest);
+export async function fetchPinned(place: Place, digest: Digest): Promise<Manifest> {
+  const manifest = await findManifest(place, digest);
+  checkDigest(pinned(place.gun, digest), manifest.bytes, digest);
   return manifest;
 }
 
-/** Done here although the registry client does it too: no byte leaves on the word of another module (MF-02). */
-function checkDigest(what: string, bytes: Uint8Array, expected: Digest): void {
-  const actual = digestOf(bytes, digestAlgorithm(expected));
-  if (actual !== expected)
-    throw new DctError('CONTENT_MISMATCH', { what, property: 'digest', expected, actual });
+/**
+ * The manifest that the registry has under a tag now: only for tags that policy lets pass unsigned.
+ * @throws what `Registry.manifest` throws
+ */
+export function fetchStored(
+  { registry, repository }: Place,
+  tag: Tag,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  return registry.manifest(repository, tag, signal);
 }
 
 /**
