@@ -29,6 +29,8 @@ export interface SandboxOptions {
   readonly notaryPort: number;
   /** How long a timestamp is valid: 14 days when left out. A short one shows what expiry is for. */
   readonly timestampLifetimeMs?: number;
+  /** Told of every request to the registry: the access log. */
+  readonly onRegistryRequest?: (method: string, target: string) => void;
 }
 
 export interface RunningSandbox {
@@ -84,7 +86,11 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
       undo.push(() => listening.close());
       return listening;
     };
-    const registry = await open('registry', withControl(registryServer.handle, attack), options.registryPort);
+    const handleRegistry: SandboxHandler = (request) => {
+      options.onRegistryRequest?.(request.method, request.target);
+      return registryServer.handle(request);
+    };
+    const registry = await open('registry', withControl(handleRegistry, attack), options.registryPort);
     const notary = await open('trust server', notaryServer.handle, options.notaryPort, { cert, key });
     const addresses = {
       registry: `localhost:${registry.port}`,

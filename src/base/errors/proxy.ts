@@ -56,6 +56,17 @@ export const proxyErrors = {
     () =>
       'Make a new one with `dct proxy ca --renew --registry HOST[:PORT]...`, and let clients trust that one instead.',
   ),
+  SETTINGS_EXIST: define(
+    'usage',
+    (f: { file: string }) => `${f.file} is there already, and says something else`,
+    () => 'Merge it by hand with what `dct proxy config` prints without --write.',
+  ),
+  TRUST_UNPROVEN: define(
+    'usage',
+    (f: { problem: string }) => `whether trust is enforced could not be found out: ${f.problem}`,
+    () =>
+      'Name a signed image and an unsigned one, and a runtime that runs here: docker, containerd, podman or skopeo.',
+  ),
   REFERRERS_BLOCKED: define(
     'usage',
     (f: { gun: string; digest: string }) =>

@@ -211,4 +211,10 @@ export const trustErrors = {
       `the trust server refused the publication of ${f.gun} (HTTP ${f.status}): ${f.detail}`,
     () => 'Nothing was changed. Check that you hold the right keys for this repository with: dct key list',
   ),
+  TRUST_NOT_ENFORCED: define(
+    'trust',
+    (f: { runtime: string; image: string; kind: string }) =>
+      `trust is not enforced: ${f.runtime} did with the ${f.kind} image ${f.image} what it must not do`,
+    () => 'Compare the settings of the runtime with `dct proxy config`; a mirror is never enough.',
+  ),
 };

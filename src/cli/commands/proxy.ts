@@ -1,11 +1,12 @@
 // `dct proxy`: serves verified pulls until it is told to stop.
 import { DctError } from '../../base/errors.ts';
-import { isRegistryHost } from '../../base/reference.ts';
 import type { Context } from '../context.ts';
 import { cacheChoice, type CacheFlags } from '../proxy-cache.ts';
 import { isLoopback, listenAddress, wholeSeconds } from '../listen.ts';
+import { registryHosts } from '../registry-hosts.ts';
+import { tunnelOptions, type TunnelFlags } from '../tunnel-options.ts';
 
-export interface ProxyOptions extends CacheFlags {
+export interface ProxyOptions extends CacheFlags, TunnelFlags {
   readonly listen: string;
   readonly registry?: readonly string[];
   readonly tofu?: boolean;
@@ -15,12 +16,12 @@ export interface ProxyOptions extends CacheFlags {
 
 /** Resolves when the last request has been answered after SIGINT or SIGTERM. @throws USAGE, LISTEN_FAILED */
 export async function proxy(
-  { services, console, io, interruption }: Context,
+  { services, console, io, interruption, settings }: Context,
   options: ProxyOptions,
 ): Promise<void> {
   const { host, port } = listenAddress(options.listen);
   const refreshMs = wholeSeconds('--refresh', options.refresh) * 1000;
-  const hosts = registries(options.registry ?? []);
+  const hosts = registryHosts(options.registry ?? []);
   const choice = cacheChoice(options, io);
   if (!isLoopback(host) && options.allowPlainHttp !== true) {
     // PX-13: whoever sits between such a proxy and its clients could answer in its place.
@@ -36,29 +37,21 @@ export async function proxy(
       return { host: name, registry, trust };
     }),
   );
+  const tunnels = await tunnelOptions({ io, settings }, hosts, options);
   // Answers on their way are finished; a second signal ends the process at once.
   await interruption.undisturbed(async () => {
     const cache = choice && (await services.blobCache(choice));
-    const running = await services.startProxy({ listen: { host, port }, upstreams, refreshMs, cache });
+    const running = await services.startProxy({
+      listen: { host, port },
+      upstreams,
+      refreshMs,
+      cache,
+      ...(tunnels && { tunnels }),
+    });
     console.emit({ lines: [`dct proxy listening on ${running.url}`], data: { listening: running.url } });
     await interruption.signalled();
     console.info('stopping: answers on their way are finished first');
     await running.close();
     await cache?.close();
-  });
-}
-
-function registries(names: readonly string[]): readonly string[] {
-  if (names.length === 0) {
-    throw new DctError('USAGE', {
-      problem: 'the proxy needs a registry',
-      hint: 'Name one with --registry HOST[:PORT].',
-    });
-  }
-  const wrong = names.find((name) => !isRegistryHost(name));
-  if (wrong === undefined) return names;
-  throw new DctError('USAGE', {
-    problem: `--registry "${wrong}" is not HOST[:PORT]`,
-    hint: 'Write it as it stands in image names.',
   });
 }

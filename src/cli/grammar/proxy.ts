@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import type { ProxyOptions } from '../commands/proxy.ts';
 import { repeatable } from './options.ts';
 import type { Run } from './run.ts';
+import { addRuntimeCommands, addTunnelOptions } from './runtimes.ts';
 
 export function addProxyCommands(program: Command, run: Run): void {
-  program
-    .command('proxy')
+  const proxy = program.command('proxy');
+  proxy
     .summary('serve pulls, signed tags only')
     .description(
       'Serve pulls from one or more registries: by tag only what was signed, by digest only what matches.',
@@ -35,4 +36,6 @@ export function addProxyCommands(program: Command, run: Run): void {
     .action(async (options: ProxyOptions) => {
       await run(async (context) => (await import('../commands/proxy.ts')).proxy(context, options));
     });
+  addTunnelOptions(proxy);
+  addRuntimeCommands(program, proxy, run);
 }

@@ -33,6 +33,15 @@ const tlsPort = 443;
 /** The hosts that Docker Hub's images are pulled from. */
 const hubHosts = ['registry-1.docker.io', 'index.docker.io'];
 
+/** All that clients may call these registries in a CONNECT, without ports. */
+export function tunnelHosts(registries: readonly string[]): readonly string[] {
+  return [...new Set(registries.flatMap(namesOf).map((name) => splitAuthority(name).host))];
+}
+
+function namesOf(registry: string): readonly string[] {
+  return registry === 'docker.io' ? [registry, ...hubHosts] : [registry];
+}
+
 export class TunnelTargets {
   readonly #registries = new Map<string, string>();
   readonly #registryHosts = new Set<string>();
@@ -45,7 +54,7 @@ export class TunnelTargets {
    */
   constructor(registries: readonly string[], { hosts, others }: PassageRules) {
     for (const registry of registries) {
-      for (const name of registry === 'docker.io' ? [registry, ...hubHosts] : [registry]) {
+      for (const name of namesOf(registry)) {
         const { host, port } = splitAuthority(name);
         const key = `${host}:${port}`;
         const twin = this.#registries.get(key);

@@ -1,0 +1,81 @@
+// The two examinations: a drill with images of our own, and pulls of the operator's images with the runtime's own settings.
+import { join } from 'node:path';
+import { isDctError } from '../../base/errors.ts';
+import type { Context } from '../context.ts';
+import { taggedImage } from '../images.ts';
+import { trustData } from '../trust-data.ts';
+import { findReleased } from '../../tuf-client/index.ts';
+import { judge, type Finding } from './finding.ts';
+import type { DrillGround } from './drill-ground.ts';
+import type { RunProgram } from './run-program.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Pulls the images of the drill, with the settings of `dct proxy config`. */
+export async function drill(
+  run: RunProgram,
+  runtime: Runtime,
+  ground: DrillGround,
+  directory: string,
+): Promise<readonly Finding[]> {
+  const { registry, proxy, images } = ground;
+  const puller = await runtime.drill(run, { directory: join(directory, runtime.name), proxy, registry });
+  const findings: Finding[] = [];
+  try {
+    ground.askedByTag();
+    for (const { name, kind, signed } of images)
+      findings.push(judge({ runtime: runtime.name, image: name, kind }, await puller.pull(name), signed));
+  } finally {
+    await puller.clear();
+  }
+  const slipped = ground.askedByTag();
+  return [
+    ...findings,
+    {
+      runtime: runtime.name,
+      image: registry,
+      kind: 'bypass',
+      expected: 'never asked by tag',
+      happened: slipped.length === 0 ? 'never asked by tag' : `asked past the proxy: ${slipped.join(', ')}`,
+      held: slipped.length === 0,
+    },
+  ];
+}
+
+export interface Prescribed {
+  readonly name: string;
+  /** The digest that it is signed as; undefined when nobody signed it, or the trust data is refused. */
+  readonly signed: string | undefined;
+}
+
+/** What dct itself says about an image. @throws REFERENCE_INVALID, and what keeps us from knowing */
+export async function prescribe(context: Context, text: string): Promise<Prescribed> {
+  const { gun, tag } = taggedImage(text, 'doctor');
+  const name = `${gun}:${tag}`;
+  try {
+    const { digest } = findReleased(await trustData(context, gun), tag);
+    return { name, signed: digest };
+  } catch (error) {
+    if (isDctError(error) && error.family === 'trust') return { name, signed: undefined };
+    throw error;
+  }
+}
+
+/** Pulls them with the settings that the runtime has. */
+export async function examineOwn(
+  run: RunProgram,
+  runtime: Runtime,
+  images: readonly Prescribed[],
+  directory: string,
+): Promise<readonly Finding[]> {
+  const puller = runtime.own(run, directory);
+  const findings: Finding[] = [];
+  try {
+    for (const { name, signed } of images) {
+      const kind = signed === undefined ? 'unsigned' : 'signed';
+      findings.push(judge({ runtime: runtime.name, image: name, kind }, await puller.pull(name), signed));
+    }
+  } finally {
+    await puller.clear();
+  }
+  return findings;
+}

@@ -1,0 +1,18 @@
+// Compose: services whose images are pulled under the proxy's own name.
+import { commented, hostOf, type SettingsFile, type SettingsRequest } from './request.ts';
+
+/** A file of one's own beside compose.yaml. */
+export function composeSettings({ proxy, registries }: SettingsRequest): readonly SettingsFile[] {
+  const [registry] = registries;
+  const text = `${commented(
+    `Write the proxy where ${String(registry)} stands in image names; the engine then knows no other place to ask.`,
+    'A mirror in the settings of the engine would not do: whatever it refuses is pulled from the registry (DP-01).',
+    'The engine takes plain HTTP for 127.0.0.0/8 only; elsewhere the proxy needs TLS.',
+  )}services:
+  app:
+    image: ${hostOf(proxy)}/team/app:1.0
+    # An image that is here already is not asked for again (DP-08).
+    pull_policy: always
+`;
+  return [{ path: '/compose.override.yaml', text, then: 'docker compose up --pull always' }];
+}
