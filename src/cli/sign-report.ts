@@ -8,11 +8,19 @@ export interface SignOutcome {
 }
 
 /** What is different now, or with `--dry-run` would be. */
-export function changeLines({ gun, initialises, newKeys, changes, documents }: SignPlan): readonly string[] {
+export function changeLines({
+  gun,
+  initialises,
+  newKeys,
+  changes,
+  documents,
+  remarks = [],
+}: SignPlan): readonly string[] {
   return [
     ...(initialises ? [`${gun} had no trust data before`] : []),
     ...newKeys.map(({ role, keyId }) => `new ${role} key${keyId === undefined ? '' : ` ${keyId}`}`),
     ...(newKeys.some(({ role }) => role === 'root') ? ['keep a copy of the root key in a safe place'] : []),
+    ...remarks,
     ...changes.map(
       ({ tag, role, before, after }) => `${tag} in ${role}: ${before ?? 'not signed'} -> ${after}`,
     ),

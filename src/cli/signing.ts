@@ -1,26 +1,33 @@
-// What is to be signed: the content that the registry serves now, fetched and measured by us.
+// What is to be signed: tags that were named, that the registry lists, or that are signed elsewhere, with content that we measured.
 import { asDigest, type Digest } from '../base/digest.ts';
 import { DctError, isDctError } from '../base/errors.ts';
-import { splitGun, type Gun, type Tag } from '../base/reference.ts';
+import { asTag, splitGun, type Gun, type Tag } from '../base/reference.ts';
 import type { Registry } from '../registry/index.ts';
 import type { TargetToSign } from '../tuf-client/author/index.ts';
-import { taggedImage, type TaggedReference } from './images.ts';
+import { repository, taggedImage } from './images.ts';
+import type { Origin } from './sign-origin.ts';
 
 /** The tags of one repository: they are published together. */
 export interface Collection {
   readonly gun: Gun;
   readonly registry: string;
   readonly repository: string;
-  readonly images: readonly TaggedReference[];
+  /** `all`: whatever there is when it is looked at. */
+  readonly tags: readonly Tag[] | 'all';
 }
 
 /** Groups by repository, in the order of first mention; a tag that is named twice counts once. @throws REFERENCE_INVALID, USAGE */
 export function collections(texts: readonly string[]): readonly Collection[] {
-  const groups = new Map<Gun, Map<Tag, TaggedReference>>();
-  for (const image of texts.map((text) => taggedImage(text, 'sign'))) {
-    groups.set(image.gun, (groups.get(image.gun) ?? new Map<Tag, TaggedReference>()).set(image.tag, image));
-  }
-  return [...groups].map(([gun, images]) => ({ gun, ...splitGun(gun), images: [...images.values()] }));
+  const groups = new Map<Gun, Set<Tag>>();
+  for (const { gun, tag } of texts.map((text) => taggedImage(text, 'sign')))
+    groups.set(gun, (groups.get(gun) ?? new Set<Tag>()).add(tag));
+  return [...groups].map(([gun, tags]) => ({ gun, ...splitGun(gun), tags: [...tags] }));
+}
+
+/** `--all-tags`. @throws REFERENCE_INVALID, USAGE */
+export function wholeRepositories(texts: readonly string[]): readonly Collection[] {
+  const guns = new Set(texts.map((text) => repository(text, 'sign --all-tags').gun));
+  return [...guns].map((gun) => ({ gun, ...splitGun(gun), tags: 'all' }));
 }
 
 /** @throws DIGEST_INVALID, USAGE */
@@ -28,31 +35,61 @@ export function expectedDigest(text: string | undefined, chosen: readonly Collec
   if (text === undefined) return undefined;
   const digest = asDigest(text);
   if (digest === undefined) throw new DctError('DIGEST_INVALID', { digest: text });
-  if (chosen.length > 1) {
+  if (chosen.length > 1 || chosen.some(({ tags }) => tags === 'all')) {
     throw new DctError('USAGE', {
-      problem: '--digest goes with the tags of one repository',
+      problem: '--digest goes with named tags of one repository',
       hint: 'Sign each repository with a command of its own.',
     });
   }
   return digest;
 }
 
+/** Which content is meant; left out, both: what each tag points to now. */
+export interface Expected {
+  readonly digest: Digest | undefined;
+  readonly origin: Origin | undefined;
+}
+
 /**
- * Fetches the manifests. With a digest, that content is signed for every tag; otherwise what each tag points to now.
- * @throws the errors of `Registry.manifest`; MANIFEST_UNSUITABLE for formats that cannot be verified
+ * Fetches the manifests of what is to be signed, from the repository that they are signed for.
+ * @throws the errors of `Registry.manifest` and `Registry.tags`; MANIFEST_UNSUITABLE for formats that cannot be verified;
+ * NOT_SIGNED for a tag that the origin has not signed; USAGE when there is no tag at all
  */
 export async function contentToSign(
   registry: Registry,
-  { repository, images }: Collection,
-  digest: Digest | undefined,
+  collection: Collection,
+  { digest, origin }: Expected,
   signal: AbortSignal,
 ): Promise<readonly TargetToSign[]> {
+  const { gun, repository: path } = collection;
+  const tags =
+    collection.tags === 'all' ? await allTags(registry, collection, origin, signal) : collection.tags;
   const targets: TargetToSign[] = [];
-  for (const { tag, text } of images) {
-    const manifest = await suitable(text, registry.manifest(repository, digest ?? tag, signal));
-    targets.push({ name: tag, digest: manifest.digest, length: manifest.bytes.byteLength });
+  for (const name of tags) {
+    const wanted = digest ?? origin?.digestOf(name) ?? name;
+    const manifest = await suitable(`${gun}:${name}`, registry.manifest(path, wanted, signal));
+    targets.push({ name, digest: manifest.digest, length: manifest.bytes.byteLength });
   }
   return targets;
+}
+
+async function allTags(
+  registry: Registry,
+  { gun, repository: path }: Collection,
+  origin: Origin | undefined,
+  signal: AbortSignal,
+): Promise<readonly Tag[]> {
+  const names = origin?.tags ?? (await registry.tags(path, signal));
+  const tags = [...new Set(names)].map((name) => {
+    const tag = asTag(name);
+    if (tag !== undefined) return tag;
+    throw new DctError('REFERENCE_INVALID', {
+      reference: `${gun}:${name}`,
+      problem: 'the registry lists what is no tag',
+    });
+  });
+  if (tags.length > 0) return tags;
+  throw new DctError('USAGE', { problem: `${gun} has no tags`, hint: 'Push an image first, then sign it.' });
 }
 
 /** For somebody who signs, a manifest that pullers would refuse is not an attack but the wrong thing to sign. */

@@ -28,7 +28,12 @@ const [chosen] = collections(['registry.test/team/app:1.0']);
 /** What would be signed when the registry answers like this. */
 function collect(transport: ReturnType<typeof scripted>, digest?: Digest): Promise<readonly TargetToSign[]> {
   if (chosen === undefined) throw new Error('nothing was chosen');
-  return contentToSign(clientOf(transport), chosen, digest, new AbortController().signal);
+  return contentToSign(
+    clientOf(transport),
+    chosen,
+    { digest, origin: undefined },
+    new AbortController().signal,
+  );
 }
 
 describe('PB-10: what a tag stands for', () => {

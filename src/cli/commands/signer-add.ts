@@ -3,9 +3,10 @@ import { checkSignerName } from '../../base/role-name.ts';
 import type { Context } from '../context.ts';
 import { makeChanges, type ChangeOptions } from '../change.ts';
 import { repository } from '../images.ts';
+import { rootChoice, type RootOptions } from '../root-choice.ts';
 import { publicKeys } from '../public-keys.ts';
 
-export interface SignerAddOptions extends ChangeOptions {
+export interface SignerAddOptions extends ChangeOptions, RootOptions {
   readonly key: readonly string[];
   readonly replace?: boolean;
 }
@@ -20,7 +21,8 @@ export async function signerAdd(
   checkSignerName(name);
   const guns = texts.map((text) => repository(text, 'signer add').gun);
   const keys = await publicKeys(context, options.key);
-  const change = { kind: 'add-signer', name, keys, replace: options.replace } as const;
+  const root = await rootChoice(context, options);
+  const change = { kind: 'add-signer', name, keys, replace: options.replace, root } as const;
   const requests = guns.map((gun) => ({ gun, change }));
   const words = {
     done: `added signer ${name} to`,

@@ -6,7 +6,7 @@ import type { PublishOptions } from '../commands/publish.ts';
 import type { ResolveOptions } from '../commands/resolve.ts';
 import type { SignOptions } from '../commands/sign.ts';
 import type { VerifyOptions } from '../commands/verify.ts';
-import { offlineBundle, repeatable } from './options.ts';
+import { offlineBundle, repeatable, rootCert, rootKey } from './options.ts';
 import type { Run } from './run.ts';
 
 const image = '[HOST[:PORT]/]NAME:TAG';
@@ -18,9 +18,14 @@ export function addImageCommands(program: Command, run: Run): void {
     .description(
       'Sign what the registry serves under a tag now. The first signature creates the trust repository. With --offline-bundle and no image: sign what somebody else has put into that file.',
     )
-    .argument('[image...]', image)
+    .argument('[image...]', `${image}; with --all-tags without :TAG`)
+    .option('--all-tags', 'sign every tag that the registry lists now, or with --from, that is signed there')
     .option('--digest <digest>', 'the content that must be under the tag, sha256:...')
+    .option('--from <image>', 'the content that is signed under this other name, with or without tag')
     .option('--signer <name>', 'sign as this signer; on the first signature, create it')
+    .addOption(repeatable('--role <role>', 'sign into this delegation only, nested ones too: targets/NAME'))
+    .option(...rootKey)
+    .option(...rootCert)
     .option('--dry-run', 'say what would change, and change nothing')
     .option(...offlineBundle)
     .option('-y, --yes', "do not ask before signing somebody else's bundle")

@@ -6,7 +6,7 @@ import type { DelegationPurgeOptions } from '../commands/delegation-purge.ts';
 import type { DelegationRemoveOptions } from '../commands/delegation-remove.ts';
 import type { SignerAddOptions } from '../commands/signer-add.ts';
 import type { SignerRemoveOptions } from '../commands/signer-remove.ts';
-import { offlineBundle, repeatable } from './options.ts';
+import { offlineBundle, repeatable, rootCert, rootKey } from './options.ts';
 import type { Run } from './run.ts';
 
 const repository = '[HOST[:PORT]/]NAME';
@@ -32,6 +32,8 @@ function addSigners(program: Command, run: Run): void {
     .argument('<image...>', repository)
     .addOption(repeatable('--key <file>', 'public key of the signer (PEM)').makeOptionMandatory())
     .option('--replace', 'in place of the keys that the signer has')
+    .option(...rootKey)
+    .option(...rootCert)
     .option(...dryRun)
     .option(...offlineBundle)
     .action(async (name: string, images: string[], options: SignerAddOptions) => {

@@ -15,6 +15,7 @@ import type { Authority } from '../trust/index.ts';
 import { canSign, type Bench } from './bench.ts';
 import { authorityIn, contentOf, declarations, type Content } from './content.ts';
 import { isSignedBy, signDocument, unlockRole, type Document, type RoleSigner } from './document.ts';
+import { withFreshCertificates } from './fresh-certificates.ts';
 import { expiryOf, isNearEnd } from './lifetimes.ts';
 import { isUnmade } from './new-keys.ts';
 import { publishedVersion } from './published-version.ts';
@@ -45,13 +46,19 @@ interface Work extends Common {
  */
 export async function draftDocuments(
   bench: Bench,
-  after: Content,
+  proposed: Content,
   signAs: SignAs = new Map(),
 ): Promise<DraftedDocuments> {
-  const changed = await rolesToSign(bench, after);
-  if (changed.length === 0) return { documents: [], planned: [] };
+  const wanted = await rolesToSign(bench, proposed);
+  if (wanted.length === 0) return { documents: [], planned: [] };
+  const certified = bench.collecting ? undefined : await withFreshCertificates(bench, proposed);
+  const after = certified?.content ?? proposed;
+  const changed = certified === undefined ? wanted : [...new Set([roleNames.root, ...wanted])];
   const work: Work[] = [];
-  for (const role of changed) work.push(await prepareRole(bench, after, role, signAs.get(role)));
+  for (const role of changed) {
+    const renews = role === roleNames.root && !wanted.includes(role) ? certified?.renews : undefined;
+    work.push({ ...(await prepareRole(bench, after, role, signAs.get(role))), ...(renews && { renews }) });
+  }
   // Others can only sign what stays as it is; a snapshot names files with all of their signatures.
   if (!bench.collecting) work.push(...(await renewals(bench, after, changed)));
   const snapshot = authorityIn(after, roleNames.snapshot) as Authority;

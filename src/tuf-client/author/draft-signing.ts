@@ -10,6 +10,7 @@ import { draftDocuments } from './draft-documents.ts';
 import { changesIn, emptyFile, withTargets } from './edits/tags.ts';
 import { expiryOf } from './lifetimes.ts';
 import type { Draft } from './publication.ts';
+import type { RootChoice } from './root-choice.ts';
 import { signableRoles, type SignableRole } from './signable-roles.ts';
 import type { SignPlan, TargetToSign } from './types.ts';
 
@@ -20,6 +21,8 @@ export interface SignRequest {
   readonly signer?: string | undefined;
   /** Sign into these delegations only; empty or left out: into whatever `signer` says. */
   readonly roles?: readonly RoleName[] | undefined;
+  /** For a repository that this begins. */
+  readonly root?: RootChoice | undefined;
   /** Make no keys; everything else is worked out as it would be. */
   readonly dryRun?: boolean;
 }

@@ -17,5 +17,6 @@ export { isNearEnd } from './lifetimes.ts';
 export { prepareChange, type ChangeRequest } from './prepare-change.ts';
 export { prepareSign } from './prepare-sign.ts';
 export type { Author } from './publication.ts';
-export { readPublicKeyFile } from './public-key-file.ts';
+export { readCertificateFile, readPublicKeyFile } from './public-key-file.ts';
+export type { RootChoice } from './root-choice.ts';
 export type { PlannedDocument, PreparedSign, SigningKeys, SignPlan, TargetToSign } from './types.ts';

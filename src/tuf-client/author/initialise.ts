@@ -12,7 +12,8 @@ import { delegate } from './edits/delegate.ts';
 import { changesIn } from './edits/tags.ts';
 import { expiryOf } from './lifetimes.ts';
 import type { Draft } from './publication.ts';
-import { certifyRootKey, checkRootKey } from './root-certificate.ts';
+import { certifyRootKey } from './root-certificate.ts';
+import { chooseRoot } from './root-choice.ts';
 import { usableServerKey, type ServerRole } from './server-key.ts';
 import type { SigningKeys, SignPlan } from './types.ts';
 
@@ -38,13 +39,13 @@ type EmptyBench = Omit<Bench, 'repository'>;
 export async function draftInitial(beginning: Beginning, bench: EmptyBench): Promise<Draft<SignPlan>> {
   const { gun, keys, now } = bench;
   const own = beginning.signer === undefined ? undefined : roleOfSigner(beginning.signer);
-  const rootKey = await reuse(keys, { role: 'root' }, await keys.rootKeys());
-  if (rootKey.existing !== undefined) checkRootKey(rootKey.existing);
+  const { certificate, remarks, existing } = await chooseRoot(keys, gun, beginning.root, now);
+  const rootKey: Wanted = { role: 'root', existing };
   const targetsKey = await reuse(keys, { role: 'targets', gun }, await keys.repositoryKeys('targets', gun));
   const wanted = [rootKey, targetsKey];
   if (beginning.signer !== undefined)
     wanted.push(await reuse(keys, { role: beginning.signer }, await keys.namedKeys(beginning.signer)));
-  const plan = planInitial(beginning, own, wanted, now);
+  const plan = { ...planInitial(beginning, own, wanted, now), remarks };
   if (beginning.dryRun === true) return { plan, documents: [] };
 
   const timestampKey = await serverKey(bench, 'timestamp');
@@ -55,7 +56,7 @@ export async function draftInitial(beginning: Beginning, bench: EmptyBench): Pro
   const [rootSigner, targetsSigner, signer] = signers as [Signer, Signer, Signer | undefined];
 
   const root = newRoot(
-    await certifyRootKey(rootSigner, gun, now),
+    certificate ?? (await certifyRootKey(rootSigner, gun, now)),
     targetsSigner.publicKey,
     snapshotKey,
     timestampKey,

@@ -56,7 +56,7 @@ async function begin(
   const { gun, now } = bench;
   if (change.kind !== 'add-signer') throw new DctError('NO_TRUST_DATA', { gun });
   const signers = [{ role: roleOfSigner(change.name), keys: change.keys }];
-  const drafted = await draftInitial({ gun, targets: [], signers, dryRun }, bench);
+  const drafted = await draftInitial({ gun, targets: [], signers, root: change.root, dryRun }, bench);
   const nothing = emptyFile(instantAt(now));
   const { initialises, newKeys, documents } = drafted.plan;
   const plan: ChangePlan = {
@@ -66,7 +66,7 @@ async function begin(
     documents,
     differences: declaredIn(signers.reduce(withSigner, nothing)),
     lostTags: [],
-    remarks: [],
+    remarks: drafted.plan.remarks ?? [],
   };
   return { ...drafted, plan };
 }

@@ -4,6 +4,7 @@ import type { Notices } from '../../base/ports.ts';
 import { roleNames } from '../model/index.ts';
 import { draftSigning, type SignRequest } from './draft-signing.ts';
 import { draftInitial } from './initialise.ts';
+import { refuseRoot } from './root-choice.ts';
 import { makeDraft, publishDraft, type Author, type Drafter } from './publication.ts';
 import type { PreparedSign, SignPlan } from './types.ts';
 
@@ -20,7 +21,10 @@ export async function prepareSign(author: Author, request: SignRequest): Promise
       (request.roles ?? []).length > 0
         ? Promise.reject(new DctError('NO_TRUST_DATA', { gun }))
         : draftInitial(request, bench),
-    change: (bench) => draftSigning(request, bench),
+    change: (bench) => {
+      refuseRoot(gun, request.root);
+      return draftSigning(request, bench);
+    },
   };
   const draft = await makeDraft(author, gun, drafter);
   warnOfUnreleased(author.notices, draft.plan);

@@ -30,6 +30,27 @@ export function readPublicKeyFile(file: string, bytes: Uint8Array, now: number):
   return key;
 }
 
+/**
+ * A root certificate with the chain behind it, in the one text that has the same key id everywhere (dialect 4.4).
+ * @throws KEY_REFUSED
+ */
+export function readCertificateFile(file: string, bytes: Uint8Array): PublicKey {
+  const refuse = (problem: string): DctError => new DctError('KEY_REFUSED', { what: file, problem });
+  if (bytes.byteLength > limits.keyFileBytes) throw refuse('it is too large for a certificate');
+  const blocks = [...(decodeUtf8(bytes) ?? '').matchAll(block)];
+  if (blocks.length === 0) throw refuse('it holds no PEM block');
+  const ders = blocks.map(([, label = '', content = '']) => {
+    const der = label === 'CERTIFICATE' ? fromBase64(content.replace(/\s/g, '')) : undefined;
+    if (der === undefined) throw refuse(`it holds a ${label}, or a certificate that is damaged`);
+    return der;
+  });
+  const leaf = parsed(() => new X509Certificate(Buffer.from(ders[0] as Uint8Array)));
+  const type = leaf && typeOf(leaf.publicKey);
+  if (type === undefined || type === 'ed25519')
+    throw refuse('it is not the certificate of a usable root key');
+  return { type: `${type}-x509`, value: utf8(ders.map((der) => certificatePem(der)).join('')) };
+}
+
 function fromSpki(der: Uint8Array): PublicKey | undefined {
   const key = parsed(() => createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' }));
   const type = key && typeOf(key);

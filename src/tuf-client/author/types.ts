@@ -60,6 +60,8 @@ export interface SignPlan extends PublicationPlan {
     readonly before: Digest | undefined;
     readonly after: Digest;
   }[];
+  /** What somebody should know about the outcome, one sentence each. */
+  readonly remarks?: readonly string[];
 }
 
 /** A signature that is ready to be published: everything is verified, every key is unlocked. */

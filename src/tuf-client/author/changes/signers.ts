@@ -18,6 +18,7 @@ import { delegate, isListed, undelegate, withdrawKeys } from '../edits/delegate.
 import { emptyFile, isSameEntry, withoutTags } from '../edits/tags.ts';
 import { roleOfSigner, withSigner } from '../initialise.ts';
 import { expiryOf } from '../lifetimes.ts';
+import { refuseRoot, type RootChoice } from '../root-choice.ts';
 import type { Desk, Proposal } from './proposal.ts';
 
 export interface NewSigner {
@@ -25,13 +26,16 @@ export interface NewSigner {
   readonly keys: readonly PublicKey[];
   /** In place of the keys that the signer has, in one publication. */
   readonly replace?: boolean | undefined;
+  /** For a repository that this begins. */
+  readonly root?: RootChoice | undefined;
 }
 
 /**
  * Declares a signer, or gives one more or other keys. Their own role is signed when they sign for the first time.
  * @throws SIGNER_KEY_TAKEN
  */
-export async function addSigner(desk: Desk, { name, keys, replace }: NewSigner): Promise<Proposal> {
+export async function addSigner(desk: Desk, { name, keys, replace, root }: NewSigner): Promise<Proposal> {
+  refuseRoot(desk.gun, root);
   const role = roleOfSigner(name);
   const before = contentOf(desk.repository);
   const top = before.targets.get(roleNames.targets) as Targets;
