@@ -24,5 +24,8 @@ export async function tunnelOptions(
   }
   const { openInterception } = await import('./interception.ts');
   const interception = await openInterception(context, registries);
-  return { identify: (host) => interception.identify(host), passages: { hosts: tunnel, others: tunnelOthers } };
+  return {
+    identify: (host) => interception.identify(host),
+    passages: { hosts: tunnel, others: tunnelOthers },
+  };
 }

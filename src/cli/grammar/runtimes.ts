@@ -20,10 +20,9 @@ export function addTunnelOptions(proxy: Command): void {
     .option('--tunnel-others', 'let them reach every other public host on port 443, unseen');
 }
 
+/** What `proxy` has as an option too, like --registry, arrives there; the commands below look in both places. */
 export function addRuntimeCommands(program: Command, proxy: Command, run: Run): void {
   proxy
-    // What stands behind the name of a command below is for that command.
-    .enablePositionalOptions()
     .command('config')
     .summary('settings with which a runtime pulls through the proxy only')
     .description(
@@ -43,7 +42,8 @@ export function addRuntimeCommands(program: Command, proxy: Command, run: Run): 
     .addOption(repeatable(registry, 'registry that the proxy serves'))
     .option('--refuse-others', 'containerd: send every other registry to the proxy too, which refuses them')
     .option('--write <directory>', 'write the files below this directory (/ for this machine) instead')
-    .action(async (runtime: RuntimeName, options: ProxyConfigOptions) => {
+    .action(async (runtime: RuntimeName, _options: unknown, command: Command) => {
+      const options: ProxyConfigOptions = command.optsWithGlobals();
       await run(async (context) =>
         (await import('../commands/proxy-config.ts')).proxyConfig(context, runtime, options),
       );
@@ -57,7 +57,8 @@ export function addRuntimeCommands(program: Command, proxy: Command, run: Run): 
     )
     .addOption(repeatable(registry, 'registry that it may vouch for'))
     .option('--renew', 'make a new one; clients have to be told')
-    .action(async (options: ProxyCaOptions) => {
+    .action(async (_options: unknown, command: Command) => {
+      const options: ProxyCaOptions = command.optsWithGlobals();
       await run(async (context) => (await import('../commands/proxy-ca.ts')).proxyCa(context, options));
     });
 

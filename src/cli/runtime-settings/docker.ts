@@ -22,7 +22,7 @@ Environment="http_proxy=${proxy}" "https_proxy=${proxy}" "no_proxy="
   const isHub = (registry: string): boolean => registry === 'docker.io';
   const authorities = registries
     .filter((registry) => !isHub(registry))
-    .map((registry) => ({ path: `/etc/docker/certs.d/${registry}/ca.crt`, text: ca, then: restart }));
+    .map((registry) => ({ path: `/etc/docker/certs.d/${registry}/dct-proxy.crt`, text: ca, then: restart }));
   // The engine looks into certs.d for every registry but Docker Hub.
   const system = {
     path: '/usr/local/share/ca-certificates/dct-proxy.crt',
