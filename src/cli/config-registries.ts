@@ -20,6 +20,11 @@ export interface NotaryEntry {
 export interface RegistryEntry extends NotaryEntry {
   /** PEM file with the certificate authority of the registry. */
   readonly ca?: string;
+  /** The certificate that is shown to it, and its private key: both or neither. */
+  readonly cert?: string;
+  readonly key?: string;
+  /** Whose account the proxy shows to it: its own, or that of whoever asks the proxy. */
+  readonly credentials?: 'own' | 'caller';
   /** Plain HTTP is allowed when it speaks no TLS. */
   readonly plainHttp?: boolean;
   /** Host of the token server that may see the registry's credentials, where it is not the registry itself. */
@@ -30,7 +35,7 @@ export interface RegistryEntry extends NotaryEntry {
 export type RegistryEntries = ReadonlyMap<string, RegistryEntry>;
 
 const notaryMembers = ['notary', 'notaryCa', 'notaryCert', 'notaryKey', 'notaryRealm'] as const;
-const registryMembers = [...notaryMembers, 'ca', 'plainHttp', 'realm'] as const;
+const registryMembers = [...notaryMembers, 'ca', 'cert', 'key', 'credentials', 'plainHttp', 'realm'] as const;
 
 /** @throws CONFIG_INVALID */
 export function readRegistries(check: Checker, value: JsonValue | undefined): RegistryEntries {
@@ -80,6 +85,9 @@ function readEntry(check: Checker, value: JsonValue, path: string, isRegistry: b
     notaryKey: file('notaryKey'),
     notaryRealm: host('notaryRealm'),
     ca: file('ca'),
+    cert: file('cert'),
+    key: file('key'),
+    credentials: whoseAccount(check, text('credentials'), `${path}.credentials`),
     plainHttp: check.flag(entry['plainHttp'], `${path}.plainHttp`),
     realm: host('realm'),
   };
@@ -87,5 +95,12 @@ function readEntry(check: Checker, value: JsonValue, path: string, isRegistry: b
     throw check.fail(path, 'a part of a registry needs a notary of its own');
   if ((members.notaryCert === undefined) !== (members.notaryKey === undefined))
     throw check.fail(path, 'notaryCert and notaryKey are only of use together');
+  if ((members.cert === undefined) !== (members.key === undefined))
+    throw check.fail(path, 'cert and key are only of use together');
   return Object.fromEntries(Object.entries(members).filter(([, member]) => member !== undefined));
+}
+
+function whoseAccount(check: Checker, value: string | undefined, path: string): RegistryEntry['credentials'] {
+  if (value === undefined || value === 'own' || value === 'caller') return value;
+  throw check.fail(path, `"${value}" is neither "own" nor "caller"`);
 }

@@ -4,17 +4,19 @@ import type { Files, Notices, Transport } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import { withLock } from '../disk/lock.ts';
 import { loadCredentials } from '../http/docker-config.ts';
+import { registryAddresses } from '../http/origin.ts';
 import { createTransport, type ClosableTransport, type TransportOptions } from '../http/transport.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
 import { createTrustClient, type AuthoringTrustClient, type NotaryStore } from '../tuf-client/index.ts';
 import { announcing } from './first-contact.ts';
+import { identifiedTransport } from './identified-transport.ts';
 import type { Io } from './io.ts';
 import { once } from './once.ts';
 import { openNotaryDoor } from './open-notary.ts';
 import { pinsInForce, type PinsInForce } from './pins.ts';
 import type { FirstUse } from './services.ts';
 import type { Settings } from './settings.ts';
-import { readPem } from './tls-material.ts';
+import { readTlsMaterial, registryDirectories } from './tls-material.ts';
 
 export interface Network {
   /** The Notary server that vouches for this repository. */
@@ -70,10 +72,14 @@ export function openNetwork({ io, settings, notices, files, trustDirectory }: Ne
   };
 
   const registry = once(async (host: string) => {
-    const { ca, plainHttp, realm } = settings.registry(host);
+    const { plainHttp, realm, callers, ...named } = settings.registry(host);
+    const directories = registryDirectories(io, settings.dockerDirectory, host);
+    const material = await readTlsMaterial({ files: io.files, notices }, directories, named);
+    const known = registryAddresses(host).map((address) => address.host);
     return createRegistry({
       host,
-      transport: transport(ca === undefined ? {} : { ca: await readPem(io.files, ca) }),
+      callers,
+      transport: identifiedTransport(transport, [...known, realm], material),
       credentials,
       clock,
       insecureRegistries: plainHttp ? [host] : [],

@@ -1,15 +1,17 @@
 // The door to Notary servers: which one vouches for a repository, and what it is shown.
+import { join } from 'node:path';
 import type { Clock, Notices, Transport } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import { createAuthenticator } from '../http/authenticate.ts';
 import { describeUser, type CredentialLookup } from '../http/credentials.ts';
 import type { TransportOptions } from '../http/transport.ts';
 import { createNotaryStore, parseServerUrl, type NotaryStore } from '../tuf-client/index.ts';
+import { identifiedTransport } from './identified-transport.ts';
 import type { Io } from './io.ts';
 import { notaryAccounts } from './notary-account.ts';
 import { once } from './once.ts';
 import type { NotarySettings, Settings } from './settings.ts';
-import { readTlsMaterial, type TlsMaterial } from './tls-material.ts';
+import { readTlsMaterial } from './tls-material.ts';
 
 export interface NotaryDoorOptions {
   readonly io: Pick<Io, 'env' | 'files'> & { readonly clock: Clock };
@@ -36,13 +38,12 @@ export function openNotaryDoor(options: NotaryDoorOptions): NotaryDoor {
     const server = parseServerUrl(notary.server);
     const material = await readTlsMaterial(
       { files: io.files, notices },
-      settings.dockerDirectory,
-      server,
+      [join(settings.dockerDirectory, 'tls', server.host)],
       notary,
     );
     const credentials = (): ReturnType<typeof account> => account(server);
     const authenticator = createAuthenticator({
-      transport: identified(transport, server, notary.realm, material),
+      transport: identifiedTransport(transport, [server.host, notary.realm], material),
       credentials,
       clock: io.clock,
       realms: notary.realm === undefined ? [] : [{ server: server.host, realm: notary.realm }],
@@ -66,22 +67,4 @@ export function openNotaryDoor(options: NotaryDoorOptions): NotaryDoor {
       await Promise.all(settings.notaries(host).map(storeOf));
     },
   };
-}
-
-/**
- * Shows the client certificate to the Notary server and to its configured token server only: a challenge could lead us to
- * any server, and there the certificate would speak for us as a password does (AU-01).
- */
-function identified(
-  transport: NotaryDoorOptions['transport'],
-  server: URL,
-  realm: string | undefined,
-  { ca, client }: TlsMaterial,
-): Transport {
-  const trusting: TransportOptions = ca.length > 0 ? { ca: ca.join('\n') } : {};
-  const unknown = transport(trusting);
-  if (client === undefined) return unknown;
-  const known = transport({ ...trusting, clientCert: client.certificate, clientKey: client.key });
-  return (request) =>
-    (request.url.host === server.host || request.url.host === realm ? known : unknown)(request);
 }

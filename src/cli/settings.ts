@@ -24,8 +24,12 @@ export interface RegistrySettings {
   readonly plainHttp: boolean;
   /** PEM file. */
   readonly ca: string | undefined;
+  /** PEM files. */
+  readonly client: { readonly certificate: string; readonly key: string } | undefined;
   /** Host of the token server that may see the credentials, besides the registry itself. */
   readonly realm: string | undefined;
+  /** Whether the proxy asks with the accounts of its callers. */
+  readonly callers: boolean;
 }
 
 /** Everything about the Notary server that vouches for a repository. */
@@ -115,6 +119,9 @@ const sources = {
   notaryKey: [member('notaryKey')],
   notaryRealm: [member('notaryRealm')],
   ca: [member('ca')],
+  cert: [member('cert')],
+  key: [member('key')],
+  credentials: [member('credentials')],
   realm: [member('realm')],
   plainHttp: [named, member('plainHttp')],
 } as const;
@@ -150,7 +157,9 @@ export async function loadSettings(flags: CommonFlags, io: Io): Promise<Settings
       host,
       plainHttp: first<boolean | undefined>(sources.plainHttp, origin) ?? false,
       ca: first(sources.ca, origin),
+      client: pairOf(first(sources.cert, origin), first(sources.key, origin)),
       realm: first(sources.realm, origin),
+      callers: first(sources.credentials, origin) === 'caller',
     };
   };
   const notary = (name: string): NotarySettings => notarySettings(name, originOf(name));
@@ -176,14 +185,17 @@ function notarySettings(name: string, origin: Origin): NotarySettings {
   const isReplaced = notary !== undefined && originNamed(notary) !== originNamed(server);
   const own: Origin = isReplaced ? { ...origin, entry: {} } : origin;
   const ca = first(sources.notaryCa, own);
-  const [certificate, key] = [first(sources.notaryCert, own), first(sources.notaryKey, own)];
   return {
     name,
     server,
     ca: ca === undefined ? undefined : resolve(origin.io.workingDirectory, ca),
-    client: certificate === undefined || key === undefined ? undefined : { certificate, key },
+    client: pairOf(first(sources.notaryCert, own), first(sources.notaryKey, own)),
     realm: first(sources.notaryRealm, own),
   };
+}
+
+function pairOf(certificate: string | undefined, key: string | undefined): RegistrySettings['client'] {
+  return certificate === undefined || key === undefined ? undefined : { certificate, key };
 }
 
 function onlyNotary({ registries }: Config): string | undefined {

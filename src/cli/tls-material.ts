@@ -1,8 +1,8 @@
-// Certificates for one Notary server: those that were named, and those in the directory where Docker looks for them.
+// Certificates for one server: those that were named, and those in the directories where Docker looks for them.
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { decodeUtf8 } from '../base/bytes.ts';
-import { DctError } from '../base/errors.ts';
+import { DctError, isDctError } from '../base/errors.ts';
 import type { Notices } from '../base/ports.ts';
 import type { Io } from './io.ts';
 
@@ -25,37 +25,80 @@ interface ClientFiles {
   readonly key: string;
 }
 
+/** Docker's directories for the certificates of a registry: Docker Desktop's, the rootless engine's, and the system's. */
+export function registryDirectories(
+  { env, home }: Pick<Io, 'env' | 'home'>,
+  dockerDirectory: string,
+  host: string,
+): readonly string[] {
+  const configured = env['XDG_CONFIG_HOME'] ?? '';
+  const ownConfig = isAbsolute(configured) ? configured : join(home, '.config');
+  return [dockerDirectory, join(ownConfig, 'docker'), '/etc/docker'].map((base) =>
+    join(base, 'certs.d', host),
+  );
+}
+
 /**
- * Collects `<docker directory>/tls/<host[:port]>/*.crt` (authorities) and `NAME.cert` with `NAME.key` (client), and the
- * files that were named. Warns when others may touch the private key.
+ * Collects `*.crt` (authorities) from all the directories, `NAME.cert` with `NAME.key` (client) from the first one that has
+ * them, and the files that were named. Warns when others may touch the private key, and when we may not read what was found.
  * @throws CONFIG_INVALID for half a client certificate, for keys that are encrypted or belong to another certificate, and
  * for files that are not PEM; DISK
  */
 export async function readTlsMaterial(
-  { files, notices }: { readonly files: Io['files']; readonly notices: Pick<Notices, 'warn'> },
-  dockerDirectory: string,
-  server: URL,
+  { files, notices }: TlsContext,
+  directories: readonly string[],
   named: NamedTlsFiles,
 ): Promise<TlsMaterial> {
-  const directory = join(dockerDirectory, 'tls', server.host);
-  const names = await files.list(directory);
-  const found = names.filter((name) => name.endsWith('.crt')).map((name) => join(directory, name));
-  const authorities = named.ca === undefined ? found : [...found, named.ca];
-  const ca = await Promise.all(authorities.map((file) => readPem(files, file)));
-  const client = named.client ?? clientIn(directory, names);
-  if (client === undefined) return { ca };
+  const listed = await Promise.all(
+    directories.map(async (directory) => [directory, await files.list(directory)] as const),
+  );
+  const authorities = listed.flatMap(([directory, names]) =>
+    names.filter((name) => name.endsWith('.crt')).map((name) => join(directory, name)),
+  );
+  const found = await Promise.all(
+    authorities.map((file) => unlessForbidden(notices, () => readPem(files, file))),
+  );
+  const ca = found.filter((text) => text !== undefined);
+  if (named.ca !== undefined) ca.push(await readPem(files, named.ca));
 
-  const [certificate, key] = await Promise.all([
-    readPem(files, client.certificate),
-    readPem(files, client.key),
-  ]);
-  checkPair(client, certificate, key);
-  const access = await files.access(client.key);
+  if (named.client !== undefined) return { ca, client: await readPair({ files, notices }, named.client) };
+  for (const [directory, names] of listed) {
+    const pair = clientIn(directory, names);
+    if (pair === undefined) continue;
+    const client = await unlessForbidden(notices, () => readPair({ files, notices }, pair));
+    if (client !== undefined) return { ca, client };
+  }
+  return { ca };
+}
+
+interface TlsContext {
+  readonly files: Io['files'];
+  readonly notices: Pick<Notices, 'warn'>;
+}
+
+/** The system's directories may hold keys that are root's alone; nobody asked for exactly those. */
+async function unlessForbidden<T>(
+  notices: TlsContext['notices'],
+  read: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isDctError(error, 'DISK') || error.facts.problem !== 'EACCES') throw error;
+    notices.warn(`${error.facts.file} may not be read, and is left out`);
+    return undefined;
+  }
+}
+
+async function readPair({ files, notices }: TlsContext, pair: ClientFiles): Promise<ClientFiles> {
+  const [certificate, key] = await Promise.all([readPem(files, pair.certificate), readPem(files, pair.key)]);
+  checkPair(pair, certificate, key);
+  const access = await files.access(pair.key);
   if (access !== undefined && (access.mode & 0o077) !== 0)
     notices.warn(
-      `${client.key} is the private key of a client certificate, and other users can read or change it`,
+      `${pair.key} is the private key of a client certificate, and other users can read or change it`,
     );
-  return { ca, client: { certificate, key } };
+  return { certificate, key };
 }
 
 /** Half a pair is an error, as it is for Docker, and so are two: something would be ignored silently. */

@@ -1,8 +1,15 @@
 // What proves to a registry who we are, and the header forms that carry it.
 import { decodeUtf8, fromBase64, toBase64, utf8 } from '../base/bytes.ts';
 
+/** A name with its password. */
+export interface Login {
+  readonly kind: 'password';
+  readonly username: string;
+  readonly password: string;
+}
+
 export type Credentials =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | Login
   /** A refresh token, exchanged for access tokens at the realm (Docker's `identitytoken`). */
   | { readonly kind: 'identity'; readonly token: string }
   /** An access token that is used as it is (Docker's `registrytoken`). */
@@ -16,8 +23,14 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${toBase64(utf8(`${username}:${password}`))}`;
 }
 
+/** The name and password in a header of that kind, or undefined when it holds none. */
+export function readBasicAuthorization(field: string | undefined): Login | undefined {
+  const base64 = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(field ?? '')?.[1];
+  return base64 === undefined ? undefined : readLogin(base64);
+}
+
 /** Base64 of `USER:PASSWORD`, as configurations have it; everything after the first colon is the password. */
-export function readLogin(base64: string): (Credentials & { readonly kind: 'password' }) | undefined {
+export function readLogin(base64: string): Login | undefined {
   const bytes = fromBase64(base64);
   const text = bytes && decodeUtf8(bytes);
   const colon = text?.indexOf(':') ?? -1;

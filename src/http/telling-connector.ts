@@ -1,12 +1,16 @@
 // TLS sockets that tell why the server ended them: undici's error says only that it did.
 import { buildConnector } from 'undici';
 
+/** undici's own connector, telling. */
+export function tellingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
+  return telling(buildConnector(options));
+}
+
 /**
- * A connector for undici. With TLS 1.3 the server judges our certificate after we have connected (RFC 8446 4.4.2.4), so its
+ * The same connector. With TLS 1.3 the server judges our certificate after we have connected (RFC 8446 4.4.2.4), so its
  * alert comes first and the end of the connection next, which undici reports; the alert becomes the cause of that.
  */
-export function tellingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  const connect = buildConnector(options);
+export function telling(connect: buildConnector.connector): buildConnector.connector {
   return (target, done) => {
     connect(target, (error, socket) => {
       if (error !== null) {

@@ -10,7 +10,7 @@ import { addressKind, bareHost, confinedLookup, outOfReach, within } from './add
 import { exchange, type Deadlines, type Route } from './exchange.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
 import { readingConnector } from './reading-connector.ts';
-import { tellingConnector } from './telling-connector.ts';
+import { telling, tellingConnector } from './telling-connector.ts';
 
 export interface TransportOptions {
   /** PEM certificates that are trusted besides the system's, as Docker does. */
@@ -64,7 +64,8 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
       return { ...openPool(proxy), proxyHeaders: { host: url.host, ...proxyAuthorization(proxy) } };
     }
     const tls = { requestTls: connectOptions(), proxyTls: connectOptions() };
-    return { dispatcher: new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize }), reusesBuffer: false };
+    const dispatcher = new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize, factory: tellingPool });
+    return { dispatcher, reusesBuffer: false };
   };
 
   const routeTo = (url: URL, reach: Reach | undefined): Route => {
@@ -97,6 +98,15 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
       await Promise.all(open.map(({ dispatcher }) => dispatcher.destroy()));
     },
   });
+}
+
+/** Pools of connections inside a proxy's tunnels. */
+function tellingPool(origin: URL | string, options: Pool.Options & { connect?: unknown }): Pool {
+  const { connect } = options;
+  // An agent that tunnels always connects by a function of its own.
+  return typeof connect === 'function'
+    ? new Pool(origin, { ...options, connect: telling(connect) })
+    : new Pool(origin, options);
 }
 
 /** RFC 9110 11.7.2 with the user and password that stand in the proxy's address. */

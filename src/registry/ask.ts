@@ -13,6 +13,8 @@ export interface Question {
   readonly headers?: HttpRequest['headers'];
   readonly signal: AbortSignal | undefined;
   readonly asked: Omit<Asked, 'url' | 'user'>;
+  /** What a token has to be for; pulling from the repository by default. */
+  readonly scope?: string;
   /** Status codes that are no refusal; 200 by default. */
   readonly accepted?: readonly number[];
 }
@@ -30,9 +32,9 @@ export interface AskOptions {
 }
 
 export function createAsk({ origin, authenticator, credentials, away, resolve }: AskOptions): Ask {
-  return async ({ method, path, headers = {}, signal, asked, accepted = [200] }) => {
+  return async ({ method, path, headers = {}, signal, asked, scope, accepted = [200] }) => {
     const url = new URL(path, await origin(signal));
-    const home = authenticator.scoped(`repository:${asked.repository}:pull`);
+    const home = authenticator.scoped(scope ?? `repository:${asked.repository}:pull`);
     const send = followRedirects({ home, away, ...(resolve && { resolve }) });
     let response: HttpResponse;
     try {

@@ -4,20 +4,21 @@ import { DctError, isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Clock, Pause, Transport } from '../base/ports.ts';
 import type { Resolve } from '../http/address.ts';
-import { createAuthenticator } from '../http/authenticate.ts';
+import { createAuthenticator, type Authenticator } from '../http/authenticate.ts';
 import { discard, readBounded } from '../http/body.ts';
-import type { CredentialLookup } from '../http/credentials.ts';
+import type { CredentialLookup, Login } from '../http/credentials.ts';
 import { registryOrigin } from '../http/origin.ts';
 import { systemPause } from '../http/pause.ts';
 import type { RealmPairs } from '../http/realm.ts';
 import { retrying } from '../http/retry.ts';
-import { createAsk, type Question } from './ask.ts';
+import { createAsk, type Ask, type Question } from './ask.ts';
+import { Admissions, callersRegistry } from './callers.ts';
 import { announcedSize } from './content-range.ts';
 import { continuedBody } from './continued-body.ts';
 import { readManifest } from './manifest.ts';
 import { acceptManifests } from './media-types.ts';
 import { nextPage, readTagPage } from './tag-pages.ts';
-import type { Blob, Manifest, Registry } from './types.ts';
+import type { Blob, CallersRegistry, Manifest, Registry } from './types.ts';
 import { verifiedBlob } from './verified-blob.ts';
 
 export interface RegistryOptions {
@@ -30,12 +31,15 @@ export interface RegistryOptions {
   readonly insecureRegistries?: readonly string[];
   /** Token servers on other hosts that may see the credentials of this registry. */
   readonly realms?: RealmPairs;
+  /** Whether callers may ask with accounts of their own. */
+  readonly callers?: boolean;
   /** Waits before something is tried again; the system's timers by default. */
   readonly pause?: Pause;
   /** The system's name resolver by default. */
   readonly resolve?: Resolve;
 }
 
+/** Connects to nobody by itself. */
 export function createRegistry(options: RegistryOptions): Registry {
   const { host, clock, pause = systemPause, resolve } = options;
   const credentials = () => options.credentials(host);
@@ -43,8 +47,27 @@ export function createRegistry(options: RegistryOptions): Registry {
   const origin = registryOrigin(options);
   const transport = retrying(options.transport, { clock, pause });
   const authenticator = createAuthenticator({ ...options, transport, credentials });
-  const ask = createAsk({ origin, authenticator, credentials, away: transport, resolve });
+  const askAs = (user: Authenticator, account: typeof credentials): Ask =>
+    createAsk({ origin, authenticator: user, credentials: account, away: transport, resolve });
+  const timing = { clock, pause };
+  const own = registryOver(host, askAs(authenticator, credentials), timing);
+  if (options.callers !== true) return own;
 
+  const admissions = new Admissions(clock);
+  const as = (caller: Login): CallersRegistry => {
+    const account = (): Promise<Login> => Promise.resolve(caller);
+    const ask = askAs(authenticator.as(account), account);
+    return callersRegistry(registryOver(host, ask, timing), ask, caller, admissions);
+  };
+  return { ...own, as };
+}
+
+/** What a registry offers, by way of `ask`. */
+function registryOver(
+  host: string,
+  ask: Ask,
+  { clock, pause }: { readonly clock: Clock; readonly pause: Pause },
+): Registry {
   const fetchManifest = async (question: Question, reference: string): Promise<Uint8Array> => {
     const read = async (): Promise<Uint8Array> => {
       const { response } = await ask(question);

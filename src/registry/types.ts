@@ -1,6 +1,7 @@
 // What the registry client offers to the command line and to the proxy.
 import type { Digest } from '../base/digest.ts';
 import type { Tag } from '../base/reference.ts';
+import type { Login } from '../http/credentials.ts';
 
 /** A manifest or index whose bytes were hashed by us. */
 export interface Manifest {
@@ -51,4 +52,14 @@ export interface Registry {
   blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;
   /** All tags the registry lists, as it orders them; not trust data. */
   tags(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** The same registry as a caller with this account sees it; present where callers bring their own. */
+  readonly as?: (caller: Login) => CallersRegistry;
+}
+
+/** One registry, seen by a caller with an account of its own. Errors of both: REGISTRY_DENIED; the transport family. */
+export interface CallersRegistry extends Registry {
+  /** Passes when the registry accepts the account. */
+  login(signal?: AbortSignal): Promise<void>;
+  /** Passes when the account may pull from that repository, or could a moment ago. @throws NAME_UNKNOWN too */
+  admit(repository: string, signal?: AbortSignal): Promise<void>;
 }

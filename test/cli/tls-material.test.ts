@@ -9,7 +9,6 @@ const authority = testAuthority();
 afterAll(() => authority.close());
 const [own, other] = [authority.issue('DNS:me.test'), authority.issue('DNS:other.test')];
 
-const server = new URL('https://notary.test:4443/path');
 const directory = '/docker/tls/notary.test:4443';
 const ca = (name: string): string => `-----BEGIN CERTIFICATE-----\n${name}\n-----END CERTIFICATE-----\n`;
 
@@ -25,7 +24,7 @@ async function material(
     access: () => Promise.resolve({ mode, mine: true }),
   };
   const notices = { warn: (line: string) => void warnings.push(line) };
-  return { ...(await readTlsMaterial({ files, notices }, '/docker', server, named)), warnings };
+  return { ...(await readTlsMaterial({ files, notices }, [directory], named)), warnings };
 }
 
 /** The same with nothing but Docker's directory in it. */

@@ -28,13 +28,13 @@ export const transportErrors = {
     'transport',
     (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
     () =>
-      'If the server has its own certificate authority, pass its file with --tlscacert or put it into ~/.docker/tls/HOST[:PORT]/ca.crt.',
+      'If the server has its own certificate authority, name its file in the configuration, or put it where Docker looks: ~/.docker/tls/HOST[:PORT]/ca.crt for a Notary server (or pass --tlscacert), /etc/docker/certs.d/HOST[:PORT]/ca.crt for a registry.',
   ),
   CLIENT_CERTIFICATE: define(
     'transport',
     (f: { origin: string; problem: string }) => `no secure connection to ${f.origin}: ${f.problem}`,
     () =>
-      'Name the certificate and its key in the configuration, notaryCert and notaryKey, or put NAME.cert and NAME.key into ~/.docker/tls/HOST[:PORT].',
+      'Name the certificate and its key in the configuration, or put NAME.cert and NAME.key where Docker looks: ~/.docker/tls/HOST[:PORT] for a Notary server, /etc/docker/certs.d/HOST[:PORT] for a registry.',
   ),
   HTTP_INVALID: define(
     'transport',
