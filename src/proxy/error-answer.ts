@@ -27,6 +27,7 @@ const byCode: Partial<Record<Code, Reply>> = {
   ROUTE_UNKNOWN: { status: 404, code: 'UNSUPPORTED' },
   REQUEST_TARGET_INVALID: { status: 400, code: 'NAME_INVALID' },
   REQUEST_MALFORMED: { status: 400, code: 'UNSUPPORTED' },
+  CLIENT_UNKNOWN: { status: 401, code: 'UNAUTHORIZED' },
   CLIENT_BUSY: { status: 429, code: 'TOOMANYREQUESTS' },
   GUN_INVALID: { status: 400, code: 'NAME_INVALID' },
   TAG_INVALID: { status: 400, code: 'TAG_INVALID' },
@@ -47,6 +48,8 @@ const byCode: Partial<Record<Code, Reply>> = {
 const extraHeaders: Partial<Record<Code, Readonly<Record<string, string>>>> = {
   METHOD_REFUSED: { Allow: 'GET, HEAD' },
   HTTP_TOO_OLD: { Upgrade: 'HTTP/1.1' },
+  // RFC 9110 11.6.1 and RFC 7617 2.1.
+  CLIENT_UNKNOWN: { 'WWW-Authenticate': 'Basic realm="dct proxy", charset="UTF-8"' },
   CLIENT_BUSY: { 'Retry-After': '1' },
   PROXY_BUSY: { 'Retry-After': '1' },
 };
@@ -83,7 +86,10 @@ function replyToRefusal(status: number): Reply {
   return status >= 400 && status < 500 ? { status: 403, code: 'DENIED' } : byFamily.registry;
 }
 
-function messageFor(error: DctError, subject: { readonly gun: string; readonly tag: string } | undefined): string {
+function messageFor(
+  error: DctError,
+  subject: { readonly gun: string; readonly tag: string } | undefined,
+): string {
   const text = publicText(error);
   const name = subject && `${subject.gun}:${subject.tag}`;
   return name === undefined || text.includes(name) ? text : `${name} is refused: ${text}`;

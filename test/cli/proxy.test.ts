@@ -24,7 +24,12 @@ async function start(options: readonly string[]) {
       started.push(given);
       queueMicrotask(() => controller.abort());
       const close = () => Promise.resolve(void log.push('drained'));
-      return Promise.resolve({ url: 'http://127.0.0.1:4711', counts: () => ({}), close });
+      return Promise.resolve({
+        url: 'http://127.0.0.1:4711',
+        adminUrl: undefined,
+        counts: () => ({}),
+        close,
+      });
     },
     close: () => Promise.resolve(void log.push('closed')),
   };

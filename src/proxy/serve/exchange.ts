@@ -1,5 +1,8 @@
 // One request and its answer on one connection: whole answers, streamed ones, and the way to destroy a false one.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DctError } from '../../base/errors.ts';
+import type { ServeBounds } from './bounds.ts';
+import { Pace } from './pace.ts';
 
 export type Headers = Readonly<Record<string, string | number>>;
 
@@ -12,6 +15,7 @@ const commonHeaders: Headers = {
 export class Exchange {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #pace: Pace;
   readonly #gone = new AbortController();
   readonly #onClose = (): void => {
     this.#gone.abort();
@@ -22,11 +26,16 @@ export class Exchange {
   };
   #unflushed = 0;
   #isCut = false;
+  #tooSlow: DctError | undefined;
   #wake: () => void = () => undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  constructor(request: IncomingMessage, response: ServerResponse, bounds: ServeBounds) {
     this.request = request;
     this.#response = response;
+    this.#pace = new Pace(bounds, () => {
+      this.#tooSlow = new DctError('CLIENT_TOO_SLOW', { rate: bounds.paceBytes });
+      this.cut();
+    });
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
     // Bodies of requests are never read, so nothing may follow one on this connection (PX-06).
     if (hasBody(request)) response.setHeader('Connection', 'close');
@@ -54,6 +63,11 @@ export class Exchange {
     return this.#isCut;
   }
 
+  /** Set when the connection was destroyed because the client takes too little (PX-08). */
+  get tooSlow(): DctError | undefined {
+    return this.#tooSlow;
+  }
+
   /** True when the end of the connection would pass for the end of the body (RFC 9112 6.3, last rule). */
   get endsWithConnection(): boolean {
     return this.request.httpVersionMajor === 1 && this.request.httpVersionMinor === 0;
@@ -68,6 +82,7 @@ export class Exchange {
   send(status: number, headers: Headers, body: Uint8Array | undefined): void {
     this.#response.writeHead(status, { ...headers, ...(body && { 'Content-Length': body.byteLength }) });
     this.#response.end(this.isHead ? undefined : body);
+    this.#watchEnd(body?.byteLength ?? 0);
   }
 
   /** The head of an answer whose body comes piece by piece; it leaves together with the first piece. */
@@ -88,15 +103,23 @@ export class Exchange {
     socket?.cork();
     response.write(chunk, this.#onFlushed);
     socket?.uncork();
-    if (response.writableLength === 0) return undefined;
+    if (response.writableLength === 0) {
+      this.#pace.passed(chunk.byteLength);
+      return undefined;
+    }
+    this.#pace.begin(chunk.byteLength);
     return new Promise((resolve) => {
-      this.#wake = resolve;
+      this.#wake = () => {
+        this.#pace.end();
+        resolve();
+      };
     });
   }
 
   /** Ends a streamed body: only ever after all of it was verified. */
   end(): void {
     this.#response.end();
+    this.#watchEnd(0);
   }
 
   /**
@@ -109,6 +132,15 @@ export class Exchange {
     // TLS sockets cannot be reset; without its closing alert the end of one is as abnormal.
     if ('encrypted' in socket) socket.destroy();
     else socket.resetAndDestroy();
+  }
+
+  /** What is still on its way when the answer is written must not take for ever either. */
+  #watchEnd(bytes: number): void {
+    const response = this.#response;
+    if (response.writableFinished || this.request.socket.destroyed) return;
+    this.#pace.begin(bytes);
+    const end = (): void => this.#pace.end();
+    response.once('finish', end).once('close', end);
   }
 
   /** Lets go of the connection, which may serve other requests. */

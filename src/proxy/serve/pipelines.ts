@@ -1,6 +1,6 @@
 // Requests that a client sends ahead on one connection: answered one after another, and only so many (PX-10).
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { limits } from '../../base/limits.ts';
 
 /**
@@ -8,7 +8,7 @@ import { limits } from '../../base/limits.ts';
  * would let one client open any number of upstream connections.
  */
 export class Pipelines {
-  readonly #waiting = new WeakMap<Socket, (() => Promise<void>)[]>();
+  readonly #waiting = new WeakMap<Duplex, (() => Promise<void>)[]>();
 
   /** Runs `answer` after those of earlier requests on the same connection; too many at a time close it. */
   run({ socket }: IncomingMessage, answer: () => Promise<void>): void {
@@ -21,7 +21,12 @@ export class Pipelines {
     else socket.destroy();
   }
 
-  async #drain(socket: Socket, queue: (() => Promise<void>)[]): Promise<void> {
+  /** True while a request of this connection is being answered. */
+  isBusy(socket: Duplex): boolean {
+    return this.#waiting.has(socket);
+  }
+
+  async #drain(socket: Duplex, queue: (() => Promise<void>)[]): Promise<void> {
     for (let next = queue.shift(); next !== undefined && !socket.destroyed; next = queue.shift())
       await next();
     this.#waiting.delete(socket);

@@ -1,25 +1,45 @@
-// The proxy as a server: node:http with every bound it has, and an end that cuts nobody off without need.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { DctError, printable } from '../../base/errors.ts';
-import { limits } from '../../base/limits.ts';
+// The proxy as a server: who is let in, what is answered elsewhere, and an end that cuts nobody off without need.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { printable } from '../../base/errors.ts';
+import { checkAccounts } from '../caller.ts';
+import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../handler.ts';
+import { startAdmin } from '../operations/admin.ts';
 import type { DecisionCounts } from '../operations/decision.ts';
-import { createProxyHandler, type ProxyOptions } from '../handler.ts';
+import { Health } from '../operations/health.ts';
+import { MeterRegistry } from '../operations/meter-registry.ts';
+import { Admission } from './admission.ts';
+import { serveBounds, type ServeBounds } from './bounds.ts';
+import { listen, type Listen } from './listen.ts';
+import { createListener } from './listener.ts';
+import { ambiguity, malformed, refuseRaw } from './malformed.ts';
 import { Pipelines } from './pipelines.ts';
+import type { TlsIdentity } from './tls-identity.ts';
+import { Tunnels, type TunnelOptions } from './tunnel.ts';
+import { userOf, type Users } from './users.ts';
 
-export interface ProxyServerOptions extends ProxyOptions {
+export interface ProxyServerOptions extends Omit<ProxyOptions, 'meters'> {
   /** Port 0 picks a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly maxConnections?: number;
+  readonly listen: Listen;
+  /** Where the operator looks: metrics, life, readiness. Nowhere when left out. */
+  readonly admin?: Listen;
+  readonly meters?: MeterRegistry;
+  /** What the proxy shows to clients; plain HTTP when left out. */
+  readonly identity?: TlsIdentity;
+  /** Who may ask; anybody who can connect, and has a certificate where one is asked for, when left out. */
+  readonly users?: Users;
+  /** For clients that use this as their HTTP proxy; without it, every CONNECT is refused (ADR 0015, ADR 0023). */
+  readonly tunnels?: TunnelOptions;
 }
 
 export interface RunningProxy {
   /** `http://HOST:PORT`, with the port that was picked. */
   readonly url: string;
+  readonly adminUrl: string | undefined;
   counts(): DecisionCounts;
   /**
-   * Stops: no new connections, and running answers may end within `drainMs`; what still runs then is cut, and so cannot
-   * pass for complete (PX-20). Resolves when every connection is closed.
+   * Stops: unready at once, no new connections, and running answers may end within `drainMs`; what still runs then is
+   * cut, and so cannot pass for complete (PX-20). Resolves when every connection is closed.
    */
   close(drainMs?: number): Promise<void>;
 }
@@ -29,100 +49,113 @@ export interface RunningProxy {
  * @throws USAGE on bad upstreams; LISTEN_FAILED
  */
 export async function startProxy(options: ProxyServerOptions): Promise<RunningProxy> {
-  const handler = createProxyHandler(options);
-  const pipelines = new Pipelines();
-  const server = createServer({
-    insecureHTTPParser: false,
-    requireHostHeader: true,
-    maxHeaderSize: limits.requestHeadBytes,
-    headersTimeout: limits.requestHeadMs,
-    requestTimeout: limits.requestMs,
-    // Both are looked after this often; Node's own 30 s would make the shorter one as long.
-    connectionsCheckingInterval: limits.requestHeadMs / 2,
-    keepAliveTimeout: limits.keepAliveMs,
-    noDelay: true,
+  const { meters = new MeterRegistry(), notices, identity, onDecision } = options;
+  const bounds: ServeBounds = { ...serveBounds, ...options.bounds };
+  checkAccounts(options.upstreams, options.users !== undefined);
+  const hosts = options.upstreams.map(({ host }) => host);
+  const health = new Health();
+  const handler = createProxyHandler({
+    ...options,
+    meters,
+    onDecision: (decision) => {
+      health.observe(decision);
+      onDecision?.(decision);
+    },
   });
-  server.maxConnections = options.maxConnections ?? limits.clientConnections;
-  // A client that neither sends nor takes anything for this long is gone (PX-07, PX-08).
-  server.timeout = limits.clientIdleMs;
+  const admission = new Admission(bounds, meters);
+  health.meter(meters, hosts);
+  identity?.meter(meters);
 
-  let closing = false;
+  const listener = createListener(bounds, admission, identity);
+  const { server, scheme } = listener;
+  const tunnels = new Tunnels(hosts, options.tunnels, {
+    notices,
+    accept: (socket) => listener.accept(socket),
+    onRefused: (client, error) => handler.refused(client, 'CONNECT', error),
+  });
+  const pipelines = new Pipelines();
+  /** Connections that had their last answer, whatever else comes in. */
+  const ended = new WeakSet<Duplex>();
+  const visitors = { admission, users: options.users, tunnels };
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    if (closing) response.setHeader('Connection', 'close');
+    if (health.state === 'draining') response.setHeader('Connection', 'close');
     // Left alone, a connection that went idle after the server was closed would stay until its time-out.
-    response.once('close', () => closing && server.closeIdleConnections());
-    if (isAmbiguous(request)) {
-      response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end();
-      return;
-    }
-    pipelines.run(request, () => handler.handle(request, response));
+    response.once('close', () => health.state === 'draining' && server.closeIdleConnections());
+    const problem = ambiguity(request);
+    if (problem !== undefined) {
+      ended.add(request.socket);
+      pipelines.run(request, () => handler.refuse(request, response, problem));
+    } else pipelines.run(request, () => receive(visitors, handler, request, response));
   };
   server.on('request', serve);
   // Answered like any request with a body: at once, and without inviting the body (PX-06, PX-10).
   server.on('checkContinue', serve);
-  server.on('connect', (_request, socket) => socket.end(tunnelRefusal));
+  server.on('connect', (request, _socket, head) => void tunnels.answer(request, head));
+  server.on('clientError', (error, socket) => {
+    const found = malformed(error);
+    if (found !== undefined) handler.refused(addressOf(socket), '', found.error, found.status);
+    const answerable = socket.writable && !ended.has(socket) && !pipelines.isBusy(socket);
+    if (found === undefined || !answerable) socket.destroy();
+    else refuseRaw(socket, found);
+  });
 
-  const url = await listen(server, options.listen);
+  const admin =
+    options.admin && (await startAdmin({ listen: options.admin, health, metrics: () => meters.render() }));
+  const url = await listen(server, options.listen, undefined, scheme).catch(async (error: unknown) => {
+    await admin?.close();
+    throw error;
+  });
   // For example no file descriptor left for one more connection: those that there are go on.
-  server.on('error', (error) =>
-    options.notices.warn(printable(`cannot accept a connection: ${error.message}`)),
-  );
+  server.on('error', (error) => notices.warn(printable(`cannot accept a connection: ${error.message}`)));
+  health.state = 'ready';
   return {
     url,
+    adminUrl: admin?.url,
     counts: () => handler.counts(),
-    close(drainMs = 10_000) {
-      closing = true;
-      return new Promise((resolve) => {
-        const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
+    async close(drainMs = 10_000) {
+      health.state = 'draining';
+      identity?.close();
+      options.users?.close();
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(() => {
+          server.closeAllConnections();
+          tunnels.close();
+        }, drainMs);
         server.close(() => {
           clearTimeout(deadline);
           resolve();
         });
       });
+      await admin?.close();
     },
   };
 }
 
-const tunnelText = 'CONNECT is refused: nothing in a tunnel could be verified\n';
-/** An engine that may speak plain HTTP to its registry then does so, in absolute-form (ADR 0015). */
-const tunnelRefusal = [
-  'HTTP/1.1 405 Method Not Allowed',
-  'Allow: GET, HEAD',
-  'Content-Type: text/plain',
-  `Content-Length: ${tunnelText.length}`,
-  'Connection: close',
-  '',
-  tunnelText,
-].join('\r\n');
-
-/**
- * What Node lets pass, but a server in front of us may have read differently: of two Hosts Node keeps the first (PX-02),
- * and an unknown transfer coding it takes for one that ends with the connection (PX-01, RFC 9112 6.1).
- */
-function isAmbiguous({ rawHeaders, headers }: IncomingMessage): boolean {
-  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host');
-  return hosts.length > 1 || (headers['transfer-encoding'] ?? 'chunked').toLowerCase() !== 'chunked';
+function addressOf(socket: Duplex): string {
+  return 'remoteAddress' in socket && typeof socket.remoteAddress === 'string' ? socket.remoteAddress : '';
 }
 
-function listen(server: Server, { host, port }: ProxyServerOptions['listen']): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        new DctError(
-          'LISTEN_FAILED',
-          { address: `${bracketed(host)}:${port}`, problem: cause.code ?? cause.message },
-          cause,
-        ),
-      ),
-    );
-    server.listen(port, host, () => {
-      const address = server.address() as AddressInfo;
-      server.removeAllListeners('error');
-      resolve(`http://${bracketed(host)}:${address.port}`);
-    });
-  });
+interface Visitors {
+  readonly admission: Admission;
+  readonly users: Users | undefined;
+  readonly tunnels: Tunnels;
 }
 
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
+/** Answers one request, or says why this client, or anybody, has to wait or is not let in. */
+async function receive(
+  { admission, users, tunnels }: Visitors,
+  handler: ProxyHandler,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  let leave: (() => void) | undefined;
+  try {
+    leave = admission.begin(request.socket.remoteAddress);
+    const user = await userOf(request, users);
+    await handler.handle(request, response, { user, tunnel: tunnels.originOf(request.socket) });
+  } catch (error) {
+    await handler.refuse(request, response, error);
+  } finally {
+    leave?.();
+  }
 }
