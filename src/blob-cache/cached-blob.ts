@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm, digestOfHash, streamHash, type Digest } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
+import { diskError } from '../disk/failure.ts';
 import { bufferBytes, giveBuffer, takeBuffer } from './buffers.ts';
 import type { CacheCalls } from './calls.ts';
 
@@ -117,8 +118,11 @@ export class CachedBlob {
   }
 
   async #read(into: Uint8Array, at: number, end: number): Promise<number> {
-    const { calls, handle } = this.#file;
-    const length = await calls.read(handle, into.subarray(0, Math.min(bufferBytes, end - at)), at);
+    const { calls, handle, path } = this.#file;
+    const wanted = into.subarray(0, Math.min(bufferBytes, end - at));
+    const length = await calls.read(handle, wanted, at).catch((error: unknown) => {
+      throw diskError(error, 'read', path);
+    });
     // The file has become shorter than it was when it was opened.
     if (length === 0) throw await this.#wrong();
     return length;

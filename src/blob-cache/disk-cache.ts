@@ -97,7 +97,6 @@ export class DiskCache implements BlobCache {
     const name = this.#ownership.newName();
     try {
       const file = await IncomingFile.create(name, this.#calls);
-      this.#trouble.overcome('write');
       return this.#incoming(file, digest, name);
     } catch (error) {
       this.#trouble.report(error, 'write', name);
@@ -171,6 +170,7 @@ export class DiskCache implements BlobCache {
       await file.discard();
       return false;
     }
+    this.#trouble.overcome('write');
     this.#use(digest, size);
     if (this.#inventory.bytes > this.#maxBytes) this.#evict();
     return true;

@@ -1,4 +1,4 @@
-// Scripts for child processes: the floors below and including `src/disk`, compiled for plain Node.
+// Scripts for child processes: the lower floors, compiled for plain Node.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
@@ -6,10 +6,13 @@ import { temporaryDirectory } from './support.ts';
 
 const project = join(import.meta.dirname, '../..');
 
-/** Writes an ES module beside a compiled `./src/disk` and `./src/base`, and answers with its path. */
-export async function compiledScript(source: string): Promise<string> {
+/** Writes an ES module beside compiled folders, by default `./src/disk` and `./src/base`, and answers with its path. */
+export async function compiledScript(
+  source: string,
+  floors: readonly string[] = ['src/base', 'src/disk'],
+): Promise<string> {
   const directory = await temporaryDirectory();
-  for (const floor of ['src/base', 'src/disk'])
+  for (const floor of floors)
     for (const name of await readdir(join(project, floor), { recursive: true }))
       if (name.endsWith('.ts')) await compile(join(floor, name), directory);
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');

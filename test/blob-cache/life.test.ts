@@ -1,0 +1,149 @@
+// The life of an entry: who may see it, how long it stays, who removes it, and who looks whether it is still right.
+import { describe, expect, it } from 'vitest';
+import { digestOf, type Digest } from '../../src/base/digest.ts';
+import type { Gun } from '../../src/base/reference.ts';
+import { Scrubber } from '../../src/blob-cache/scrub.ts';
+import { writeFile } from 'node:fs/promises';
+import { blobFile, bytesOf, get, openRig, put, type CacheRig } from './support.ts';
+
+const KiB = 1024;
+
+/** The contents numbered `from` to `to`, each of 100 KiB; a second lies between one and the next. */
+async function fill({ cache, clock }: CacheRig, from: number, to: number): Promise<Digest[]> {
+  const digests: Digest[] = [];
+  for (let note = from; note <= to; note++) {
+    clock.time += 1000;
+    digests.push(await put(cache, bytesOf(100 * KiB, note)));
+  }
+  return digests;
+}
+
+async function present(cache: CacheRig['cache'], digests: readonly Digest[]): Promise<boolean[]> {
+  const there: boolean[] = [];
+  for (const digest of digests) {
+    const blob = await cache.open(digest);
+    await blob?.close();
+    there.push(blob !== undefined);
+  }
+  return there;
+}
+
+describe('CA-07: the size of the cache', () => {
+  it('is kept by removing what was not used for longest', async () => {
+    const rig = await openRig({ maxBytes: 450 * KiB });
+    const digests = await fill(rig, 1, 4);
+    rig.clock.time += 1000;
+    await get(rig.cache, digests[0] ?? ('' as Digest));
+    digests.push(...(await fill(rig, 5, 5)));
+    await expect.poll(() => rig.cache.figures().entries).toBe(4);
+    expect(await present(rig.cache, digests)).toEqual([true, false, true, true, true]);
+    expect(rig.cache.figures()).toMatchObject({ entries: 4, bytes: 400 * KiB, evicted: 1 });
+  });
+
+  it('counts what others put there, by when they used it', async () => {
+    const first = await openRig({ maxBytes: 250 * KiB });
+    const digests = await fill(first, 1, 2);
+    const second = await first.again();
+    await expect.poll(() => second.cache.figures().entries).toBe(2);
+    digests.push(...(await fill(second, 3, 3)));
+    await expect.poll(() => second.cache.figures().evicted).toBe(1);
+    expect(await present(first.cache, digests)).toEqual([false, true, true]);
+  });
+
+  it('does not break a stream that is under way', async () => {
+    const rig = await openRig({ maxBytes: 1000 * KiB });
+    const content = bytesOf(900 * KiB, 7);
+    const blob = await rig.cache.open(await put(rig.cache, content));
+    const parts: Buffer[] = [];
+    await blob?.deliver(async (chunk) => {
+      if (parts.length === 0) {
+        await fill(rig, 1, 3);
+        await expect.poll(() => rig.cache.figures().evicted).toBe(1);
+      }
+      parts.push(Buffer.from(chunk));
+    });
+    await blob?.close();
+    expect(Buffer.concat(parts).equals(content)).toBe(true);
+    expect(await rig.cache.open(digestOf(content))).toBeUndefined();
+  });
+
+  it('refuses a blob that is larger, announced or not', async () => {
+    const { cache, lines } = await openRig({ maxBytes: 50 * KiB });
+    const content = bytesOf(60 * KiB);
+    expect(await cache.receive(digestOf(content), content.length)).toBeUndefined();
+    const file = await cache.receive(digestOf(content), undefined);
+    await expect(file?.write(content, 0)).rejects.toMatchObject({ code: 'EFBIG' });
+    await file?.discard();
+    await file?.close();
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('CA-08: a blob belongs to the repositories that it was seen in', () => {
+  const [mine, other] = ['a.test/mine', 'a.test/other'] as [Gun, Gun];
+
+  it('and to no others, also in another process', async () => {
+    const rig = await openRig();
+    const digest = await put(rig.cache, bytesOf(10));
+    await rig.cache.noteSeen(digest, mine);
+    const { cache: again } = await rig.again();
+    for (const cache of [rig.cache, again]) {
+      expect(await cache.wasSeen(digest, mine)).toBe(true);
+      expect(await cache.wasSeen(digest, other)).toBe(false);
+      expect(await cache.wasSeen(digest, 'a.test/min' as Gun)).toBe(false);
+    }
+    await again.noteSeen(digest, other);
+    expect(await (await rig.again()).cache.wasSeen(digest, mine)).toBe(true);
+    expect(await rig.cache.wasSeen(digest, other)).toBe(true);
+  });
+});
+
+describe('CA-10: two processes and one directory', () => {
+  it('find what the other one kept, and both may keep the same', async () => {
+    const first = await openRig();
+    const second = await first.again();
+    const content = bytesOf(200 * KiB);
+    const [digest] = await Promise.all([put(first.cache, content), put(second.cache, content)]);
+    for (const { cache } of [first, second]) expect((await get(cache, digest))?.equals(content)).toBe(true);
+  });
+});
+
+describe('CA-03: the scrub', () => {
+  it('finds what has rotted before anybody asks for it', async () => {
+    const pace = { withinMs: 1, bytesPerSecond: 1e9 };
+    const rig = await openRig();
+    const [good, bad] = await fill(rig, 1, 2);
+    if (good === undefined || bad === undefined) throw new Error('nothing was kept');
+    await rig.cache.close();
+    await writeFile(blobFile(rig.directory, bad), bytesOf(100 * KiB, 3));
+    const { cache, lines } = await rig.again({ scrub: pace });
+    await expect.poll(() => cache.figures().wrong, { timeout: 10_000 }).toBe(1);
+    expect(lines.join()).toContain(blobFile(rig.directory, bad));
+    expect(await present(cache, [good, bad])).toEqual([true, false]);
+  });
+
+  it('goes round for ever, and rests as long as the size of an entry and the time for all ask for', async () => {
+    const sizes = new Map([1, 2, 3].map((note) => [digestOf(bytesOf(1, note)), note * 1e6] as const));
+    const checked: number[] = [];
+    const entries = {
+      bytes: 6e6,
+      digests: () => sizes.keys(),
+      check: (digest: Digest) => {
+        const size = sizes.get(digest) ?? 0;
+        checked.push(size);
+        return Promise.resolve(size);
+      },
+    };
+    const scrubber = new Scrubber(entries, { withinMs: 3_600_000, bytesPerSecond: 1e6 });
+    const rests = [
+      await scrubber.step(),
+      await scrubber.step(),
+      await scrubber.step(),
+      await scrubber.step(),
+    ];
+    expect(checked).toEqual([1e6, 2e6, 3e6, 1e6]);
+    expect(rests).toEqual([1100, 2100, 3100, 1100]);
+    const hurried = new Scrubber(entries, { withinMs: 600, bytesPerSecond: 1 });
+    expect(await hurried.step()).toBe(200);
+  });
+});
