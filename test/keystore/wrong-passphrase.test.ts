@@ -11,7 +11,7 @@ import { answering, nobodyToAsk, passphrase, storeWith, vector, vectors } from '
 /** Random, but the same in every run. */
 const wrongPassphrase = (i: number): string => createHash('sha256').update(`guess ${i}`).digest('base64');
 
-describe('thousands of wrong passphrases', () => {
+describe('KS-01: thousands of wrong passphrases', () => {
   test.each<[string, number, (block: PemBlock, secret: Uint8Array) => Promise<Uint8Array | undefined>]>([
     ['pbes2-one-iteration', 10_000, (block, secret) => decryptKey(readEncryptedKey(block.content), secret)],
     [

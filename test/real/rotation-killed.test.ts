@@ -63,12 +63,12 @@ describeReal(['notary-server', 'docker-registry', 'notary', 'openssl'], 'KS-07: 
   const tried = new Set<string>();
 
   /**
-   * The last operation of each kind that is new, and always: the birth of a key, and what follows the publication. Temporary
-   * files matter where the keys are.
+   * The last operation of each kind that is new, and always: the birth of a key, and what follows the publication. What is
+   * done to temporary files is tried where keys are imported.
    */
   const worthTrying = (kinds: readonly string[]): readonly number[] =>
     [...new Set(kinds)]
-      .filter((kind) => kind.includes('/private') || (!kind.endsWith('.tmp') && !kind.startsWith('sync ')))
+      .filter((kind) => !kind.endsWith('.tmp') && !kind.startsWith('sync '))
       .filter((kind) => !tried.has(kind) || /private\/\*\.key$|link .*\/_lock$/u.test(kind))
       .map((kind) => kinds.lastIndexOf(kind) + 1)
       .sort((a, b) => a - b);
