@@ -76,9 +76,9 @@ describe('with --root', () => {
     expect([code, (JSON.parse(stdout) as { root: boolean }).root]).toEqual([0, true]);
     const gone = (path: string): boolean => isCached(path) || trust(path) === ledger();
     expect(await kept()).toEqual(before.filter((path) => !gone(path)));
-    const next = await rig.dct(['verify', gun]);
+    const next = await rig.dct(['verify', gun, '--json']);
     expect(next).toMatchObject({ code: 0 });
-    expect(next.stderr).toContain(`first contact with ${gun}`);
+    expect(JSON.parse(next.stdout)).toMatchObject({ trustedSince: { how: 'first-use' } });
   });
 
   it('says whom it was trusted for, and what that costs, and takes no for an answer', async () => {
@@ -131,9 +131,9 @@ describe('with --root', () => {
 });
 
 describe('what is not known', () => {
-  it.each([[], ['--root', '--yes']])(
-    'is an error, so that no typing error passes for success %j',
-    async (...options) => {
+  it.each([{ options: [] }, { options: ['--root', '--yes'] }])(
+    'is an error, so that no typing error passes for success: $options',
+    async ({ options }) => {
       const outcome = await rig.dct(['forget', 'registry.test/team/ap', '--json', ...options]);
       expect(outcome).toMatchObject({ code: 2, stdout: '' });
       expect(errorOf(outcome).code).toBe('USAGE');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { isInstalled } from './search-path.ts';
 
 export type Program =
+  | 'bash'
   | 'ctr'
   | 'dbus-run-session'
   | 'debootstrap'
@@ -10,6 +11,7 @@ export type Program =
   | 'docker-compose'
   | 'docker-registry'
   | 'dockerd'
+  | 'fish'
   | 'gnome-keyring-daemon'
   | 'ip'
   | 'notary'
@@ -17,7 +19,8 @@ export type Program =
   | 'openssl'
   | 'script'
   | 'skopeo'
-  | 'unshare';
+  | 'unshare'
+  | 'zsh';
 
 /** Programs that only the superuser can run to any purpose. */
 const forRoot: readonly Program[] = ['ctr', 'dockerd'];
