@@ -101,7 +101,7 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
       policy: options.policy ?? defaultPolicy,
       audit: options.audit ?? false,
       view: new TrustView(upstream.trust, clock, freshness),
-      reachable: new ReachableContent(upstream.registry, clock, freshness.refreshMs),
+      reachable: new ReachableContent(clock, freshness.refreshMs),
     })),
   );
 
@@ -170,6 +170,7 @@ async function answer(
   const gun = makeGun(host, repository);
   const place: Place = { registry, repository, gun, store, asks };
   const { signal } = exchange;
+  const read = fetchPinned.bind(undefined, place);
   describe(subject, gun, route);
   const gate = new Gate(source, gun, subject);
   switch (route.kind) {
@@ -185,13 +186,13 @@ async function answer(
       return { status: sendManifest(exchange, `${gun}:${route.tag}`, digest, manifest) };
     }
     case 'manifest': {
-      await gate.digest(repository, route.digest, signal);
+      await gate.digest(route.digest, read, signal);
       const manifest = await fetchPinned(place, route.digest);
       gate.served(manifest);
       return { status: sendManifest(exchange, `${gun}@${route.digest}`, route.digest, manifest) };
     }
     case 'blob':
-      await gate.digest(repository, route.digest, signal);
+      await gate.digest(route.digest, read, signal);
       if (!exchange.isHead) return serveBlob({ place, digest: route.digest, exchange, subject });
       await announceBlob({ place, digest: route.digest, exchange, subject });
       return { status: 200 };

@@ -45,14 +45,16 @@ export async function fetchPinned(place: Place, digest: Digest): Promise<Manifes
 
 /**
  * The manifest that the registry has under a tag now: only for tags that policy lets pass unsigned.
- * @throws what `Registry.manifest` throws
+ * @throws CONTENT_MISMATCH and what `Registry.manifest` throws
  */
-export function fetchStored(
-  { registry, repository }: Place,
+export async function fetchStored(
+  { registry, repository, gun }: Place,
   tag: Tag,
   signal: AbortSignal,
 ): Promise<Manifest> {
-  return registry.manifest(repository, tag, signal);
+  const manifest = await registry.manifest(repository, tag, signal);
+  checkDigest(`${gun}:${tag}`, manifest.bytes, manifest.digest);
+  return manifest;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Manifest } from '../../registry/index.ts';
 import type { ReleasedTarget } from '../../tuf-client/index.ts';
 import type { Subject } from '../operations/decision.ts';
 import type { PolicyView } from './policy.ts';
-import type { ReachableContent } from './reachable.ts';
+import type { ReachableContent, Search } from './reachable.ts';
 import type { Rule } from './rule.ts';
 import type { SignedTags } from './signed-tags.ts';
 import { checkSigners } from './signers.ts';
@@ -61,14 +61,17 @@ export class Gate {
     });
   }
 
-  /** @throws NOT_REACHABLE in strict mode, and whatever keeps it from being found out; POLICY_UNMATCHED */
-  async digest(repository: string, digest: Digest, signal: AbortSignal): Promise<void> {
+  /**
+   * @param read gets manifests that may lead to the digest
+   * @throws NOT_REACHABLE in strict mode, and whatever keeps it from being found out; POLICY_UNMATCHED
+   */
+  async digest(digest: Digest, read: Search['read'], signal: AbortSignal): Promise<void> {
     await this.#unlessAudited(async (rule) => {
       if (!rule.strict) return;
       const { reachable } = this.#options;
       await this.#ask(rule, (signed) => {
         const roots = { signed, has: (other: Digest) => isRoot(rule, signed, other) };
-        return reachable.check(digest, { gun: this.#gun, repository, roots, signal });
+        return reachable.check(this.#gun, digest, { roots, read, signal });
       });
     });
   }

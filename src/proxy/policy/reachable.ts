@@ -4,7 +4,7 @@ import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Clock } from '../../base/ports.ts';
 import type { Gun } from '../../base/reference.ts';
-import type { Manifest, Registry } from '../../registry/index.ts';
+import type { Manifest } from '../../registry/index.ts';
 import { ContentGraph } from './content-graph.ts';
 import type { SignedTags } from './signed-tags.ts';
 
@@ -16,24 +16,22 @@ export interface Roots {
   readonly has: (digest: Digest) => boolean;
 }
 
-interface Place {
-  readonly gun: Gun;
-  readonly repository: string;
+export interface Search {
   readonly roots: Roots;
+  /** The manifest of that digest, its bytes verified. */
+  readonly read: (digest: Digest) => Promise<Manifest>;
   readonly signal: AbortSignal;
 }
 
 /** What was learnt about the repositories of one registry. */
 export class ReachableContent {
-  readonly #registry: Pick<Registry, 'manifest'>;
   readonly #clock: Clock;
   /** How long a manifest that the registry did not have is not asked for again, in milliseconds. */
   readonly #patienceMs: number;
   /** The one that was asked for longest ago comes first. */
   readonly #graphs = new Map<Gun, ContentGraph>();
 
-  constructor(registry: Pick<Registry, 'manifest'>, clock: Clock, patienceMs: number) {
-    this.#registry = registry;
+  constructor(clock: Clock, patienceMs: number) {
     this.#clock = clock;
     this.#patienceMs = patienceMs;
   }
@@ -52,7 +50,7 @@ export class ReachableContent {
    * because a proxy was started anew or another one served them, are read now: each once, however many clients ask.
    * @throws NOT_REACHABLE, LIMIT; what the registry throws while it cannot be read
    */
-  async check(digest: Digest, { gun, repository, roots, signal }: Place): Promise<void> {
+  async check(gun: Gun, digest: Digest, { roots, read, signal }: Search): Promise<void> {
     for (;;) {
       const graph = this.#graphs.get(gun) ?? new ContentGraph();
       if (graph.leadsTo(digest, roots.has)) return;
@@ -65,7 +63,7 @@ export class ReachableContent {
         });
       const unread = this.#unread(graph, roots.signed);
       if (unread.length === 0) throw new DctError('NOT_REACHABLE', { gun, digest });
-      await (graph.reading ??= this.#read(graph, repository, unread).finally(() => {
+      await (graph.reading ??= this.#readAll(graph, unread, read).finally(() => {
         graph.reading = undefined;
       }));
       signal.throwIfAborted();
@@ -84,11 +82,11 @@ export class ReachableContent {
   }
 
   /** Not ended by the client that asked first: others wait for it too. */
-  async #read(graph: ContentGraph, repository: string, digests: readonly Digest[]): Promise<void> {
+  async #readAll(graph: ContentGraph, digests: readonly Digest[], read: Search['read']): Promise<void> {
     const outcomes = await Promise.allSettled(
       digests.map(async (digest) => {
         try {
-          graph.add(digest, (await this.#registry.manifest(repository, digest)).references);
+          graph.add(digest, (await read(digest)).references);
         } catch (error) {
           // Not there, or not what was signed: it leads nowhere. Everything else may be otherwise in a moment.
           if (!leadsNowhere(error)) throw error;

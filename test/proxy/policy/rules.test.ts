@@ -1,0 +1,158 @@
+// What each rule of a policy serves and refuses, asked over HTTP.
+import { describe, expect, it } from 'vitest';
+import { digestOf } from '../../../src/base/digest.ts';
+import { DctError } from '../../../src/base/errors.ts';
+import type { Tag } from '../../../src/base/reference.ts';
+import { entryOf, gunOf, manifestBytes, otherHost, startRig, type Rig } from '../fakes.ts';
+import { ask, policyWith, startUnder, type RuleText } from './rig.ts';
+
+const [released, other] = [manifestBytes('released'), manifestBytes('other')];
+const hash = digestOf(released).slice('sha256:'.length);
+
+/** `app:v1` is signed; `app:unsigned`, `app:sha256-H` and cosign's `app:sha256-H.sig` are in the registry only. */
+async function startApp(rule: RuleText, audit = false): Promise<Rig> {
+  const rig = await startUnder(rule, audit);
+  fill(rig);
+  return rig;
+}
+
+function fill({ registry, trust }: Rig): void {
+  const entry = entryOf(released);
+  trust.answers.set(gunOf('app'), {
+    releases: { v1: entry, v2: entry, v3: entry },
+    signers: { ci: { v1: entry, v2: entry }, qa: { v1: entry, v2: entryOf(other) } },
+  });
+  registry.store(released);
+  registry.store(other);
+  const unsigned = registry.manifests.get(digestOf(other)) as never;
+  for (const tag of ['unsigned', `sha256-${hash}`, `sha256-${hash}.sig`])
+    registry.manifests.set(tag, unsigned);
+}
+
+const refused = '403 NOT_SIGNED';
+
+describe('MF-14: what a rule serves by tag', () => {
+  it.each<{ rule: RuleText; tag: string; answer: string }>([
+    { rule: { require: 'signed' }, tag: 'v1', answer: '200' },
+    { rule: { require: 'signed' }, tag: 'unsigned', answer: refused },
+    { rule: { require: 'signed' }, tag: `sha256-${hash}.sig`, answer: refused },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: `sha256-${hash}.sig`, answer: '200' },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: `sha256-${hash}`, answer: '200' },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: `sha256-${hash}.s.sig`, answer: refused },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: 'sha256-0.sig', answer: refused },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: 'unsigned', answer: refused },
+    { rule: { require: 'signed-by', signers: ['ci', 'qa'] }, tag: 'v1', answer: '200' },
+    { rule: { require: 'digest-only' }, tag: 'v1', answer: '403 TAGS_REFUSED' },
+    { rule: { require: 'digest-only', referrers: 'pass' }, tag: `sha256-${hash}.sig`, answer: '200' },
+    { rule: { require: 'pass' }, tag: 'unsigned', answer: '200' },
+    { rule: { require: 'pass' }, tag: 'absent', answer: '404 MANIFEST_UNKNOWN' },
+    { rule: { require: 'pass' }, tag: `sha256-${hash}.sig`, answer: '403 REFERRERS_BLOCKED' },
+    { rule: { require: 'pass', referrers: 'pass' }, tag: `sha256-${hash}.sig`, answer: '200' },
+  ])('$rule: $tag', async ({ rule, tag, answer }) => {
+    expect(await ask(await startApp(rule), `app/manifests/${tag}`)).toBe(answer);
+  });
+
+  it('a passing rule makes the digest of a tag from its bytes, and asks no trust server', async () => {
+    const rig = await startApp({ require: 'pass' });
+    const response = await fetch(`${rig.url}/v2/app/manifests/unsigned`);
+    expect(response.headers.get('docker-content-digest')).toBe(digestOf(other));
+    expect(rig.trust.updates).toEqual([]);
+  });
+});
+
+describe('required signers', () => {
+  const [ci, qa, nobody] = ['ci', 'qa', 'nobody'];
+  it.each<{ signers: readonly string[]; threshold?: number; tag: string; missing?: string }>([
+    { signers: [ci], tag: 'v2' },
+    { signers: [ci, qa], tag: 'v2', missing: 'qa (has signed other content)' },
+    { signers: [ci, qa], tag: 'v3', missing: 'ci (has not signed this tag), qa (has not signed this tag)' },
+    { signers: [ci, qa], threshold: 1, tag: 'v2' },
+    { signers: [ci, nobody], tag: 'v1', missing: 'nobody (is no signer there)' },
+    { signers: [ci, qa, nobody], threshold: 2, tag: 'v1' },
+    { signers: [ci, qa, nobody], threshold: 2, tag: 'v2', missing: 'qa (has signed other content), nobody' },
+  ])('$signers, $threshold of them, for $tag: missing $missing', async ({ tag, missing, ...rule }) => {
+    const rig = await startApp({ require: 'signed-by', ...rule });
+    expect(await ask(rig, `app/manifests/${tag}`)).toBe(
+      missing === undefined ? '200' : '403 SIGNERS_TOO_FEW',
+    );
+    if (missing !== undefined) expect(rig.decisions.at(-1)?.message).toContain(missing);
+  });
+
+  it('a signer whose role is unusable does not count, and the refusal says why', async () => {
+    const rig = await startApp({ require: 'signed-by', signers: ['ci'] });
+    const update = rig.trust.update.bind(rig.trust);
+    const expired = new DctError('EXPIRED', { gun: 'app', role: 'targets/ci', expires: 'then', now: 'now' });
+    rig.trust.update = async (gun) => {
+      const repository = await update(gun);
+      return { ...repository, unusable: new Map([['targets/ci' as never, expired]]) };
+    };
+    expect(await ask(rig, 'app/manifests/v1')).toBe('403 SIGNERS_TOO_FEW');
+    expect(rig.decisions.at(-1)?.message).toContain(expired.message);
+  });
+
+  it('a signature that comes later counts soon', async () => {
+    const rig = await startApp({ require: 'signed-by', signers: ['qa'] });
+    expect(await ask(rig, 'app/manifests/v3')).toBe('403 SIGNERS_TOO_FEW');
+    const entry = entryOf(released);
+    rig.trust.answers.set(gunOf('app'), { releases: { v3: entry }, signers: { qa: { v3: entry } } });
+    rig.clock.time += 1000;
+    expect(await ask(rig, 'app/manifests/v3')).toBe('200');
+  });
+});
+
+describe('PX-14: the list of tags has what the rule serves', () => {
+  it.each<{ rule: RuleText; list: readonly string[] | string; audit?: boolean }>([
+    { rule: { require: 'signed' }, list: ['v1', 'v2', 'v3'] },
+    { rule: { require: 'signed-by', signers: ['ci', 'qa'] }, list: ['v1'] },
+    { rule: { require: 'pass' }, list: ['unsigned'] },
+    { rule: { require: 'signed', audit: true }, list: ['unsigned'] },
+    { rule: { require: 'digest-only' }, list: 'TAGS_REFUSED' },
+  ])('$rule', async ({ rule, list }) => {
+    const { url } = await startApp(rule);
+    const body = (await (await fetch(`${url}/v2/app/tags/list`)).json()) as {
+      tags?: readonly Tag[];
+      errors?: readonly { detail: { reason: string } }[];
+    };
+    expect(body.tags ?? body.errors?.[0]?.detail.reason).toEqual(list);
+  });
+});
+
+describe('PO-01: what no rule is about is refused, digests included', () => {
+  it.each(['manifests/v1', `manifests/${digestOf(released)}`, `blobs/${digestOf(released)}`, 'tags/list'])(
+    'app/%s',
+    async (path) => {
+      const rig = await startRig({ policy: policyWith({ match: otherHost, require: 'pass' }) });
+      fill(rig);
+      expect(await ask(rig, `app/${path}`)).toBe('403 POLICY_UNMATCHED');
+      expect([rig.registry.requests, rig.trust.updates]).toEqual([[], []]);
+    },
+  );
+
+  it('PX-11, PX-12: the registry that the request means decides, and not one that it mentions', async () => {
+    const rig = await startRig({ policy: policyWith({ match: otherHost, require: 'pass' }) });
+    rig.other.manifests.set('v1', rig.registry.manifests.get(rig.registry.store(other)) as never);
+    expect(await ask(rig, `app/manifests/v1?ns=${otherHost}`)).toBe('200');
+    expect(await ask(rig, `${otherHost}/app/manifests/v1`)).toBe('403 POLICY_UNMATCHED');
+    expect(await ask(rig, 'app/manifests/v1?ns=evil.test')).toBe('403 NAMESPACE_UNKNOWN');
+    expect(rig.registry.requests).toEqual([]);
+  });
+});
+
+describe('the log', () => {
+  it('names rule, role and keys', async () => {
+    const rig = await startApp({ require: 'signed' });
+    await ask(rig, 'app/manifests/v1');
+    expect(rig.decisions.at(-1)).toMatchObject({ rule: '**', role: 'targets/releases', keys: ['key'] });
+  });
+});
+
+describe('FZ-04: while the trust server is away', () => {
+  it.each([
+    { outage: 'cached', answer: '200' },
+    { outage: 'fail', answer: '503 TRUST_NOT_CONFIRMED' },
+  ])('outage $outage: $answer', async ({ outage, answer }) => {
+    const rig = await startApp({ require: 'signed', outage });
+    rig.trust.answers.set(gunOf('app'), { releases: { v1: entryOf(released) }, origin: 'cache' });
+    expect(await ask(rig, 'app/manifests/v1')).toBe(answer);
+  });
+});
