@@ -41,6 +41,24 @@ describe('reading', () => {
     },
   );
 
+  it.each(['list', 'inspect', 'inspect --pretty', 'verify', 'resolve', 'signer list'])(
+    'P-50: dct %s asks for trust data once',
+    async (line) => {
+      let updates = 0;
+      const trusted = trustedRepository({
+        signers: { 'targets/releases': [id('a1')] },
+        tags: { 'targets/releases': { '1.0': 'one' } },
+      });
+      const trust = trustDoor(() => {
+        updates += 1;
+        return Promise.resolve(trusted);
+      });
+      const image = line === 'list' || line === 'signer list' ? app : `${app}:1.0`;
+      expect(await run([...line.split(' '), image], { services: { trust } })).toMatchObject({ code: 0 });
+      expect(updates).toBe(1);
+    },
+  );
+
   it('P-60: --quiet leaves exactly the one line that scripts want', async () => {
     expect(await run(['resolve', `${app}:1.0`, '--quiet'], signed)).toEqual({
       code: 0,
