@@ -144,6 +144,9 @@ export class Flight {
       }
     } catch (error) {
       this.#failure = { error };
+      // Whoever comes from now on starts anew (CA-06).
+      this.#plan.onClosed();
+      this.#bell.ring();
       blob.cancel();
       await spool.flush();
     }
