@@ -10,9 +10,16 @@ export interface Config {
   readonly pins: PinEntries;
   /** File with Notary's `trust_pinning`; false: none is read; undefined: where Notary has it (ADR 0017). */
   readonly trustPinning: string | false | undefined;
+  /** What a repository means that nothing vouches for: its first root is trusted and recorded, or refused. */
+  readonly firstUse: 'accept' | 'refuse';
 }
 
-export const emptyConfig: Config = { registries: new Map(), pins: new Map(), trustPinning: undefined };
+export const emptyConfig: Config = {
+  registries: new Map(),
+  pins: new Map(),
+  trustPinning: undefined,
+  firstUse: 'accept',
+};
 
 /**
  * Reads `config.json`; everything is at its default when there is no such file. File names in it are relative to its
@@ -27,11 +34,14 @@ export async function readConfig(files: LocalFiles, file: string): Promise<Confi
 /** @throws CONFIG_INVALID */
 export function parseConfig(bytes: Uint8Array, file: string): Config {
   const check = new Checker(file);
-  const document = check.object(check.document(bytes), '$', ['registries', 'pins', 'trustPinning']);
-  const { trustPinning } = document;
+  const document = check.object(check.document(bytes), '$', ['registries', 'pins', 'trustPinning', 'firstUse']);
+  const { trustPinning, firstUse = 'accept' } = document;
+  if (firstUse !== 'accept' && firstUse !== 'refuse')
+    throw check.fail('$.firstUse', 'it is neither "accept" nor "refuse"');
   return {
     registries: readRegistries(check, document['registries']),
     pins: readPins(check, document['pins']),
+    firstUse,
     trustPinning: trustPinning === false ? false : check.file(trustPinning, '$.trustPinning'),
   };
 }

@@ -4,6 +4,7 @@ import { isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
+import { leftoversBelow } from '../disk/leftovers.ts';
 import { withLock } from '../disk/lock.ts';
 import type { KeyKeeper, KeyKeeperOptions, KeyStore } from '../keystore/index.ts';
 import type { Author, BundleRequest } from '../tuf-client/author/index.ts';
@@ -36,7 +37,8 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     const { openKeyKeeper } = await import('../keystore/index.ts');
     const sources = await passphraseSources(io, settings.passphrases, notices, choices);
     const access: KeyKeeperOptions['access'] = (path) => io.files.access(path);
-    return openKeyKeeper({ files, openDirectory, ...sources, exclusively, access });
+    const leftovers = (): Promise<readonly string[]> => leftoversBelow(trustDirectory);
+    return openKeyKeeper({ files, openDirectory, ...sources, exclusively, access, leftovers });
   };
 
   const author = async (gun: Gun): Promise<Author & { readonly keys: KeyStore }> => {

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { DctError } from '../base/errors.ts';
 
 export interface PassphraseFlags {
-  /** `[root=|repository=]FILE` */
+  /** `[WHOM=]FILE` */
   readonly passphraseFile?: readonly string[];
-  /** `[root=|repository=]NUMBER` */
+  /** `[WHOM=]NUMBER` */
   readonly passphraseFd?: readonly string[];
 }
 
@@ -15,8 +15,8 @@ export interface PassphrasePlace {
   readonly path: string;
   /** For messages. */
   readonly source: string;
-  /** Which keys it is for; all of them when left out. */
-  readonly for?: 'root' | 'repository';
+  /** `root`, `repository` (all others), a role, a signer, a GUN, or the beginning of a key id; left out: all keys. */
+  readonly for?: string;
 }
 
 /** Files first, then descriptors, each in the order given. @throws USAGE */
@@ -43,9 +43,8 @@ function descriptor(text: string): PassphrasePlace {
   return { path: `/dev/fd/${rest}`, source: `descriptor ${rest}`, ...whom };
 }
 
-/** A file whose name begins like this can be written as `./root=...`. */
-function split(text: string): { readonly rest: string; readonly for?: 'root' | 'repository' } {
-  const [, whom, named] = /^(root|repository)=(.*)$/s.exec(text) ?? [];
-  const rest = named ?? text;
-  return whom === 'root' || whom === 'repository' ? { rest, for: whom } : { rest };
+/** A file whose name has a `=` can be written as `./NAME`: no word for keys begins with a dot or a slash. */
+function split(text: string): { readonly rest: string; readonly for?: string } {
+  const [, whom, named] = /^([a-z0-9[][^=]*)=(.*)$/s.exec(text) ?? [];
+  return whom === undefined || named === undefined ? { rest: text } : { rest: named, for: whom };
 }

@@ -24,7 +24,7 @@ export type ResolvedEntry =
 
 export interface PinsInForce {
   readonly pins: readonly StatedPin[];
-  /** False when Notary's configuration forbids trust on first use. */
+  /** False when our configuration or Notary's forbids trust on first use. */
   readonly firstUse: boolean;
 }
 
@@ -35,14 +35,15 @@ export async function pinsInForce(
   io: World,
   { config, configFile }: Pick<Settings, 'config' | 'configFile'>,
 ): Promise<PinsInForce> {
+  const ours = config.firstUse === 'accept';
   const own = [...config.pins].map(([pattern, entries]) => ({ pattern, entries, path: `$.pins.${pattern}` }));
   const pins = await resolvePins(io, configFile, 0, own);
-  if (config.trustPinning === false) return { pins, firstUse: true };
+  if (config.trustPinning === false) return { pins, firstUse: ours };
 
   const source = config.trustPinning ?? join(io.home, '.notary/config.json');
   const bytes = await io.files.read(source);
   if (bytes === undefined) {
-    if (config.trustPinning === undefined) return { pins, firstUse: true };
+    if (config.trustPinning === undefined) return { pins, firstUse: ours };
     throw unreadable(configFile, '$.trustPinning', `there is no file ${source}`);
   }
   const notary = parseNotaryPins(bytes, source);
@@ -50,7 +51,7 @@ export async function pinsInForce(
     ...(await resolvePins(io, source, 1, notary.certs)),
     ...(await resolvePins(io, source, 2, notary.ca)),
   ];
-  return { pins: [...pins, ...theirs], firstUse: !notary.disableTofu };
+  return { pins: [...pins, ...theirs], firstUse: ours && !notary.disableTofu };
 }
 
 /** The pin that decides about a repository. */

@@ -33,8 +33,13 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     )
     .option('--tlscacert <file>', 'certificate authority of the Notary server (PEM)')
     .addOption(repeatable('--insecure-registry <host[:port]>', 'registry that speaks plain HTTP'))
-    .addOption(repeatable('--passphrase-file <[root=]file>', 'file with the passphrase of keys to unlock'))
-    .addOption(repeatable('--passphrase-fd <[root=]number>', 'open descriptor to read it from'))
+    .addOption(
+      repeatable(
+        '--passphrase-file <[whom=]file>',
+        'file with a passphrase: of all keys, or of root, a signer, a repository, a key id',
+      ),
+    )
+    .addOption(repeatable('--passphrase-fd <[whom=]number>', 'open descriptor to read it from'))
     .option('--json', 'print results and errors as JSON')
     .option('-q, --quiet', 'print results, warnings and errors only')
     .option('-v, --verbose', 'also print what lies behind an error')

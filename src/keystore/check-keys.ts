@@ -39,6 +39,8 @@ export interface CheckDoors {
   readonly passphrases: PassphraseSource;
   /** Who may touch the file with this absolute path; undefined where nobody can tell. */
   readonly access: (file: string) => Promise<FileAccess | undefined>;
+  /** Absolute paths of temporary files that a killed process has left. */
+  readonly leftovers?: (() => Promise<readonly string[]>) | undefined;
 }
 
 /** Changes nothing. One bad key does not keep the others from being checked. @throws DISK, DISK_UNSAFE, INTERRUPTED */
@@ -60,7 +62,11 @@ export async function checkKeys(doors: CheckDoors): Promise<KeyCheck> {
       warnings.push('no copy of it is known: lose this file, and its repositories can never be repaired');
     keys.push({ key, problem: opened.problem, warnings, dependents: mentions.get(key.keyId) ?? [], copy });
   }
-  const warnings = accessWarnings(await access(files.locate(privateDirectory)), 0o077);
+  const left = (await doors.leftovers?.()) ?? [];
+  const warnings = [
+    ...accessWarnings(await access(files.locate(privateDirectory)), 0o077),
+    ...left.map((file) => `${file} was left by a command that was killed; when all keys open, delete it`),
+  ];
   return { keys, unreadable, warnings };
 }
 

@@ -28,22 +28,38 @@ export interface ExportedKeys {
   readonly keys: readonly KeyFile['key'][];
 }
 
+export interface ExportedBytes {
+  readonly bytes: Uint8Array;
+  readonly keys: readonly KeyFile['key'][];
+}
+
 /**
- * Writes the bundle, mode 0600, and reads it back. No passphrase is needed, because nothing is decrypted; for the same
- * reason a key that was stored plain is refused.
- * @throws KEYS_NONE, KEY_UNKNOWN, KEY_FORMAT, KEY_REFUSED, KEY_EXISTS, DISK, DISK_UNSAFE
+ * The bundle itself. No passphrase is needed, because nothing is decrypted; for the same reason a key that was stored plain
+ * is refused.
+ * @throws KEYS_NONE, KEY_UNKNOWN, KEY_FORMAT, KEY_REFUSED, DISK, DISK_UNSAFE
  */
-export async function exportKeys(store: Files, request: ExportRequest): Promise<ExportedKeys> {
-  const { directory, name, now } = request;
-  const files = await choose(store, request.selection);
+export async function bundleOf(
+  store: Files,
+  selection: KeySelection,
+  isBackup: boolean,
+): Promise<ExportedBytes> {
+  const files = await choose(store, selection);
   const { readLockedKey } = await import('./open-key.ts');
   // A backup of what nobody can open would be found out on the day it is needed.
   for (const { key, block } of files) namingFile(key.file, () => readLockedKey(block));
-  const bytes = writeBundle(files, request.isBackup);
+  return { bytes: writeBundle(files, isBackup), keys: files.map(({ key }) => key) };
+}
+
+/**
+ * Writes the bundle, mode 0600, and reads it back.
+ * @throws KEY_EXISTS, and the errors of `bundleOf`
+ */
+export async function exportKeys(store: Files, request: ExportRequest): Promise<ExportedKeys> {
+  const { directory, name, now } = request;
+  const { bytes, keys } = await bundleOf(store, request.selection, request.isBackup);
   if (request.force) await directory.write(name, bytes);
   else await directory.create(name, bytes);
   await expectStored(directory, name, bytes);
-  const keys = files.map(({ key }) => key);
   const file = directory.locate(name);
   await noteCopies(
     store,

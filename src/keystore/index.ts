@@ -2,7 +2,7 @@
 export type { KeySource, Ownership } from './bundle.ts';
 export type { CheckedKey, KeyCheck } from './check-keys.ts';
 export type { KeyCopy } from './copies.ts';
-export type { ExportedKeys, ExportRequest, KeySelection } from './export-keys.ts';
+export type { ExportedBytes, ExportedKeys, ExportRequest, KeySelection } from './export-keys.ts';
 export type { ImportedKey, ImportOptions, PreparedImport } from './import-keys.ts';
 export type { StoredKey } from './key-file.ts';
 export { openKeyKeeper, type KeyKeeper, type KeyKeeperOptions, type RemovedKey } from './key-keeper.ts';

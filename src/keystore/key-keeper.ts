@@ -4,7 +4,7 @@ import type { FileAccess } from '../base/ports.ts';
 import type { KeyId } from '../tuf-client/model/index.ts';
 import { archiveKey } from './archive.ts';
 import type { KeySource } from './bundle.ts';
-import type { ExportedKeys, ExportRequest } from './export-keys.ts';
+import type { ExportedBytes, ExportedKeys, ExportRequest, KeySelection } from './export-keys.ts';
 import type { ImportOptions, PreparedImport } from './import-keys.ts';
 import type { KeyCheck } from './check-keys.ts';
 import { findKeys, readKeyFile, type KeyPlace, type StoredKey } from './key-file.ts';
@@ -23,6 +23,8 @@ export interface KeyKeeperOptions extends KeyStoreOptions {
   readonly newPassphrases: PassphraseSource;
   /** Who may touch the file with this absolute path; undefined where nobody can tell. */
   readonly access: (file: string) => Promise<FileAccess | undefined>;
+  /** Absolute paths of temporary files that a killed process has left; left out where there are none. */
+  readonly leftovers?: () => Promise<readonly string[]>;
   /** The keychain of the operating system, unless a test brings its own. */
   readonly loadKeychain?: LoadKeychain;
 }
@@ -43,6 +45,8 @@ export interface KeyKeeper {
   mentions(): Promise<Mentions>;
   prepareImport(sources: readonly KeySource[], options: ImportOptions): Promise<PreparedImport>;
   export(request: Omit<ExportRequest, 'directory'> & { readonly directory: string }): Promise<ExportedKeys>;
+  /** What `export` would write, for a pipe: where it ends up is not known, so it counts as no copy. */
+  exportBytes(selection: KeySelection): Promise<ExportedBytes>;
   /** Moves the key file into the archive: nobody signs with it any more, and it can be imported again. @throws DISK, KEY_UNKNOWN */
   archive(keyId: KeyId): Promise<RemovedKey>;
   changePassphrase(keyId: KeyId): Promise<void>;
@@ -78,6 +82,10 @@ export function openKeyKeeper(options: KeyKeeperOptions): KeyKeeper {
       const { exportKeys } = await import('./export-keys.ts');
       return exportKeys(files, { ...request, directory: options.openDirectory(request.directory) });
     },
+    exportBytes: async (selection) => {
+      const { bundleOf } = await import('./export-keys.ts');
+      return bundleOf(files, selection, false);
+    },
     archive: (keyId) =>
       exclusively(async () => {
         const { path } = await placeOf(keyId);
@@ -92,7 +100,7 @@ export function openKeyKeeper(options: KeyKeeperOptions): KeyKeeper {
     },
     check: async () => {
       const { checkKeys } = await import('./check-keys.ts');
-      return checkKeys({ files, passphrases, access });
+      return checkKeys({ files, passphrases, access, leftovers: options.leftovers });
     },
     remember: async (keyId) => {
       const file = await readKeyFile(files, await placeOf(keyId));

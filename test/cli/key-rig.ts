@@ -22,6 +22,7 @@ export interface KeyWorld {
   readonly env?: Readonly<Record<string, string>>;
   readonly ask?: Io['ask'];
   readonly askSecret?: Io['askSecret'];
+  readonly terminal?: boolean;
 }
 
 export const rightPassphrases = {
@@ -35,11 +36,15 @@ export async function keyRig(): Promise<KeyRig> {
   return {
     home,
     trustDirectory,
-    dct: async (argv, { env = rightPassphrases, ask, askSecret } = {}) => {
+    dct: async (argv, { env = rightPassphrases, ask, askSecret, terminal = false } = {}) => {
       const written = { stdout: '', stderr: '' };
       // No keychain of the machine that runs the tests.
       const nowhere = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' };
-      const io = { ...fakeIo({ env: { ...nowhere, ...env } }, written), home, workingDirectory: home };
+      const io = {
+        ...fakeIo({ env: { ...nowhere, ...env }, terminal }, written),
+        home,
+        workingDirectory: home,
+      };
       const code = await main(argv, { ...io, files: localFiles, ask, askSecret });
       return { code, ...written };
     },

@@ -154,6 +154,20 @@ describe('disable_tofu', () => {
     expect((await rig.dct(['verify', gun])).code).toBe(0);
   });
 
+  it('RT-01: so does firstUse in our own configuration, whatever Notary’s says', async () => {
+    const rig = await notaryRig({ disable_tofu: false });
+    await rig.server.repository(gun);
+    await rig.configure({ firstUse: 'refuse' });
+    expect((await shown(rig, gun)).firstUse).toBe('refuse');
+    expect(errorOf(await rig.dct(['verify', gun, '--json'])).code).toBe('UNKNOWN_GUN');
+    await rig.configure({ firstUse: 'accept' });
+    expect((await rig.dct(['verify', gun])).code).toBe(0);
+    await rig.configure({ firstUse: 'refuse' });
+    expect((await rig.dct(['verify', gun])).code).toBe(0);
+    await rig.configure({ firstUse: 'ask' });
+    expect((await rig.dct(['verify', gun])).code).toBe(2);
+  });
+
   it('leaves alone what is trusted already', async () => {
     const rig = await notaryRig({});
     await rig.server.repository(gun);

@@ -13,9 +13,20 @@ export interface KeyExportOptions {
   readonly force?: boolean;
 }
 
-/** @throws USAGE, KEY_UNKNOWN, KEYS_NONE, KEY_REFUSED, KEY_EXISTS, DISK */
+/** `-` is the standard output, for a pipe. @throws USAGE, KEY_UNKNOWN, KEYS_NONE, KEY_REFUSED, KEY_EXISTS, DISK */
 export async function keyExport(context: Context, options: KeyExportOptions): Promise<void> {
-  await write(context, options, await selectionOf(context, options), false);
+  if (options.output !== '-') return write(context, options, await selectionOf(context, options), false);
+  const { io, console, services } = context;
+  const refuse = (problem: string): DctError =>
+    new DctError('USAGE', {
+      problem,
+      hint: 'Write to a file with -o FILE, or pipe it: dct key export -o - | ...',
+    });
+  if (io.stdout.isTerminal) throw refuse('keys are not printed at a terminal');
+  if (console.mode.json) throw refuse('-o - writes the keys themselves, and --json would write about them');
+  const { bytes, keys } = await (await services.keyKeeper()).exportBytes(await selectionOf(context, options));
+  io.stdout.write(Buffer.from(bytes).toString('utf8'));
+  for (const key of keys) console.info(`exported ${nameOf(key)}`);
 }
 
 /** Every key; the file says how many belong to it. @throws the errors of `keyExport` */

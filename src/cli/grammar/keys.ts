@@ -101,7 +101,7 @@ function addGiving(key: Command, run: Run): void {
     .addOption(repeatable('--key <id>', id))
     .addOption(repeatable('--gun <gun>', 'the keys of this repository'))
     .option('--all', 'all keys')
-    .addOption(output())
+    .addOption(output('the file to write; - for a pipe'))
     .option('--force', 'replace the file if there is one')
     .action(async (options: KeyExportOptions) => {
       await run(async (context) => (await import('../commands/key-export.ts')).keyExport(context, options));
@@ -170,6 +170,6 @@ function dryRun(): Option {
   return new Option('--dry-run', 'open and compare everything, and change nothing');
 }
 
-function output(): Option {
-  return new Option('-o, --output <file>', 'the file to write').makeOptionMandatory();
+function output(description = 'the file to write'): Option {
+  return new Option('-o, --output <file>', description).makeOptionMandatory();
 }

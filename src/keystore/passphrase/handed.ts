@@ -2,13 +2,13 @@
 import { decodeUtf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import type { PassphraseSource } from './source.ts';
+import type { PassphraseRequest, PassphraseSource } from './source.ts';
 
-/** Where one comes from, and which keys it is meant for; for all of them when that is left out. */
+/** Where one comes from, and which keys it is meant for: `root`, `repository` (all others), a role, a signer, a GUN or a key id. */
 export interface HandedPassphrase {
   /** For messages: the file's name, or `descriptor 3`. */
   readonly source: string;
-  readonly for?: 'root' | 'repository';
+  readonly for?: string;
   readonly read: () => Promise<Uint8Array | undefined>;
 }
 
@@ -19,16 +19,22 @@ export interface HandedPassphrase {
 export function handedPassphrases(handed: readonly HandedPassphrase[]): PassphraseSource {
   const known = new Map<HandedPassphrase, Promise<string>>();
   return {
-    get: async ({ role, attempt }) => {
-      if (attempt > 0) return undefined;
-      const kind = role === 'root' ? 'root' : 'repository';
-      const one = handed.find((candidate) => candidate.for === undefined || candidate.for === kind);
+    get: async (request) => {
+      if (request.attempt > 0) return undefined;
+      const one = handed.find((candidate) => isMeantFor(candidate.for, request));
       if (one === undefined) return undefined;
       const reading = known.get(one) ?? readPassphrase(one);
       known.set(one, reading);
       return { passphrase: await reading, source: one.source };
     },
   };
+}
+
+/** By kind, by role or signer, by repository, or by at least 7 digits of the key id; without any, for every key (F-115). */
+function isMeantFor(whom: string | undefined, { keyId, role, gun }: PassphraseRequest): boolean {
+  if (whom === undefined || whom === role || whom === gun) return true;
+  if (whom === 'repository') return role !== 'root';
+  return /^[0-9a-f]{7,64}$/.test(whom) && keyId.startsWith(whom);
 }
 
 /**
