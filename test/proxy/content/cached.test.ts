@@ -1,0 +1,238 @@
+// The proxy with a cache: parts of verified content, hits without the registry, and nobody's content for somebody else.
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { digestOf, type Digest } from '../../../src/base/digest.ts';
+import { DctError } from '../../../src/base/errors.ts';
+import { blobFile, bytesOf, failing, openRig, withFaults, type CacheRig } from '../../blob-cache/support.ts';
+import { entryOf, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
+import { getRaw } from '../raw.ts';
+import { ScriptedBlob } from '../scripted-blob.ts';
+
+const whole = bytesOf(300_000);
+const digest = digestOf(whole);
+const target = `/v2/app/blobs/${digest}`;
+const pieces = [whole.subarray(0, 100_000), whole.subarray(100_000, 200_000), whole.subarray(200_000)];
+
+type CachedRig = Rig & { readonly disk: CacheRig };
+
+async function cachedRig(options: Parameters<typeof openRig>[0] = {}): Promise<CachedRig> {
+  const disk = await openRig(options);
+  const rig = await startRig({ cache: disk.cache });
+  rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces }));
+  rig.registry.sizes.set(digest, whole.length);
+  return { ...rig, disk };
+}
+
+/** A rig whose cache has the blob, as `app` has it, and whose registry was not asked since. */
+async function warmRig(options: Parameters<typeof openRig>[0] = {}): Promise<CachedRig> {
+  const rig = await cachedRig(options);
+  await rig.disk.cache.store(digest, whole);
+  await rig.disk.cache.noteSeen(digest, gunOf('app'));
+  return rig;
+}
+
+const fetchPart = (url: string, range: string, more: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}${target}`, { headers: { range, ...more } });
+
+describe('BL-09: a part of what was verified', () => {
+  const parts: [string, number, number][] = [
+    ['bytes=0-0', 0, 1],
+    ['bytes=0-', 0, 300_000],
+    ['bytes=299999-', 299_999, 300_000],
+    ['bytes=299999-299999', 299_999, 300_000],
+    ['bytes=100-199', 100, 200],
+    ['bytes=262100-262200', 262_100, 262_201],
+    ['bytes=299990-999999999', 299_990, 300_000],
+    ['bytes=-5', 299_995, 300_000],
+    ['bytes=-999999999', 0, 300_000],
+    ['Bytes= 7-9 ', 7, 10],
+  ];
+  it.each(parts)('%s', async (range, start, end) => {
+    for (const rig of [await warmRig(), await cachedRig()]) {
+      const response = await fetchPart(rig.url, range);
+      const body = Buffer.from(await response.arrayBuffer());
+      const isWholeAnswer = response.status === 200;
+      // What is not in the cache yet comes whole when that answers the request as well.
+      expect(isWholeAnswer).toBe(range === 'bytes=0-' && rig.registry.requests.length > 0);
+      expect(body.equals(whole.subarray(start, end))).toBe(true);
+      const expected = isWholeAnswer ? null : `bytes ${start}-${end - 1}/300000`;
+      expect(response.headers.get('content-range')).toBe(expected);
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+      expect(response.headers.get('content-length')).toBe(String(end - start));
+    }
+  });
+
+  it.each(['bytes=300000-', 'bytes=-0', 'bytes=999999999-'])('%s is beyond its end: 416', async (range) => {
+    for (const rig of [await warmRig(), await cachedRig()]) {
+      const response = await fetchPart(rig.url, range);
+      expect([response.status, response.headers.get('content-range')]).toEqual([416, 'bytes */300000']);
+      expect((await response.arrayBuffer()).byteLength).toBe(0);
+    }
+  });
+
+  const ignored = [
+    'bytes=0-1,3-4',
+    `bytes=${'0-0,'.repeat(2000)}5-6`,
+    'bytes=5-4',
+    'lines=1-2',
+    'bytes=',
+    'x',
+  ];
+  it.each(ignored.map((range) => [range.slice(0, 30), range]))('%s: the whole', async (_name, range) => {
+    const response = await fetchPart((await warmRig()).url, range);
+    expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, whole.length]);
+  });
+
+  it.each<[string, number]>([
+    [`"${digest}"`, 206],
+    ['"other"', 200],
+    [`W/"${digest}"`, 200],
+    ['Mon, 01 Jan 2024 00:00:00 GMT', 200],
+  ])('If-Range %s: %d', async (condition, status) => {
+    const response = await fetchPart((await warmRig()).url, 'bytes=1-2', { 'if-range': condition });
+    await response.arrayBuffer();
+    expect(response.status).toBe(status);
+  });
+
+  it('of wrong content is never sent', async () => {
+    const rig = await cachedRig();
+    const bad = [...pieces.slice(0, 2), Buffer.alloc(100_000)];
+    rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces: bad }));
+    await expect(fetchPart(rig.url, 'bytes=0-9')).rejects.toThrow();
+    await expect.poll(() => rig.decisions).toMatchObject([{ verdict: 'cut', reason: 'CONTENT_MISMATCH' }]);
+  });
+});
+
+describe('a hit', () => {
+  it('needs no registry, and says so', async () => {
+    const { url, registry, decisions } = await warmRig();
+    const response = await fetch(`${url}${target}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(whole)).toBe(true);
+    expect(registry.requests).toEqual([]);
+    expect(decisions).toMatchObject([{ verdict: 'served', cache: 'hit', bytes: whole.length }]);
+  });
+
+  it('BL-10: HEAD tells the size of verified content', async () => {
+    const { url, registry, port, disk } = await warmRig();
+    registry.sizes.set(digest, 5);
+    const answer = await getRaw(port, target, '1.1', 'HEAD');
+    expect(answer.headers.get('content-length')).toBe(String(whole.length));
+    expect(registry.requests).toEqual([]);
+    await writeFile(blobFile(disk.directory, digest), whole.subarray(1));
+    const hint = await fetch(`${url}${target}`, { method: 'HEAD' });
+    expect(hint.headers.get('content-length')).toBe('5');
+  });
+
+  it('BL-13: the first pull fills the cache for the next', async () => {
+    const { url, registry, decisions } = await cachedRig();
+    const pull = async () => (await fetch(`${url}${target}`)).arrayBuffer();
+    await Promise.all(Array.from({ length: 10 }, pull));
+    await expect.poll(async () => (await pull(), decisions.at(-1)?.cache)).toBe('hit');
+    expect(registry.requests.filter((request) => request.startsWith('blob '))).toHaveLength(1);
+    const origins = decisions.slice(0, 10).map(({ cache }) => cache);
+    expect(origins.filter((origin) => origin === 'miss')).toHaveLength(1);
+    expect(origins).not.toContain(undefined);
+  });
+
+  it('CA-03: that has rotted is cut off; the next one comes from the registry', async () => {
+    const { url, port, registry, disk, decisions } = await warmRig();
+    const bad = Buffer.from(whole);
+    bad[299_999] = (bad[299_999] ?? 0) ^ 1;
+    await writeFile(blobFile(disk.directory, digest), bad);
+    expect((await getRaw(port, target)).complete).toBe(false);
+    expect(decisions).toMatchObject([{ verdict: 'cut', reason: 'CACHED_CONTENT_WRONG', cache: 'hit' }]);
+    expect(disk.lines.join()).toContain('is damaged');
+    const response = await fetch(`${url}${target}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(whole)).toBe(true);
+    expect(registry.requests).toEqual([`blob app ${digest}`]);
+  });
+
+  it('CA-03: that has rotted before anything of it left comes from the registry at once', async () => {
+    const { url, registry, disk } = await cachedRig();
+    const small = Buffer.from('small');
+    const name = digestOf(small);
+    registry.blobs.set(name, () => new ScriptedBlob({ digest: name, size: 5, pieces: [small] }));
+    await disk.cache.store(name, small);
+    await disk.cache.noteSeen(name, gunOf('app'));
+    await writeFile(blobFile(disk.directory, name), 'SMALL');
+    expect(await (await fetch(`${url}/v2/app/blobs/${name}`)).text()).toBe('small');
+  });
+});
+
+describe('CA-08, BL-15: content of one repository, asked for under another', () => {
+  it('is served only when the registry has it there', async () => {
+    const { url, registry } = await warmRig();
+    registry.sizes.delete(digest);
+    for (const range of ['bytes=0-5', 'bytes=x'])
+      expect((await fetch(`${url}/v2/other/blobs/${digest}`, { headers: { range } })).status).toBe(404);
+    expect((await fetch(`${url}/v2/other/blobs/${digest}`, { method: 'HEAD' })).status).toBe(404);
+    registry.sizes.set(digest, whole.length);
+    const pull = async () => (await fetch(`${url}/v2/other/blobs/${digest}`)).status;
+    registry.requests.length = 0;
+    expect([await pull(), await pull()]).toEqual([200, 200]);
+    expect(registry.requests).toEqual([`blob-size other ${digest}`]);
+  });
+
+  it('an error of the registry is the answer, not the content', async () => {
+    const { url, registry } = await warmRig();
+    registry.blobSize = () => Promise.reject(new DctError('UNREACHABLE', { origin: 'o', problem: 'p' }));
+    expect((await fetch(`${url}/v2/other/blobs/${digest}`)).status).toBe(503);
+    expect((await fetch(`${url}${target}`)).status).toBe(200);
+  });
+});
+
+describe('CA-02: a cache that cannot be used', () => {
+  it.each<[string, Parameters<typeof withFaults>[0]]>([
+    ['nothing can be written', { openNew: failing('ENOSPC') }],
+    ['a write fails', { write: failing('ENOSPC') }],
+    ['nothing can be read', { openRead: failing('EMFILE') }],
+  ])('%s: pulls go on', async (_name, faults) => {
+    const { url, disk, registry } = await cachedRig({ calls: withFaults(faults) });
+    for (const range of ['', 'bytes=5-'])
+      for (let pull = 0; pull < 2; pull++) {
+        const response = await fetch(`${url}${target}`, range === '' ? {} : { headers: { range } });
+        expect([response.status, (await response.arrayBuffer()).byteLength]).toEqual([200, whole.length]);
+      }
+    expect(registry.requests.length).toBeGreaterThanOrEqual(4);
+    expect(disk.lines).toHaveLength(1);
+  });
+});
+
+describe('manifests', () => {
+  async function signedRig(options: Parameters<typeof openRig>[0] = {}) {
+    const rig = await cachedRig(options);
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] }));
+    const name = rig.registry.store(bytes);
+    rig.trust.answers.set(gunOf('app'), { releases: { v1: entryOf(bytes) } });
+    return { ...rig, name };
+  }
+  const path = (name: Digest | 'v1'): string => `/v2/app/manifests/${name}`;
+
+  it('are asked for once, however many ask', async () => {
+    const { url, registry, name } = await signedRig();
+    const pulls = Array.from({ length: 10 }, () => fetch(url + path('v1'), { method: 'HEAD' }));
+    expect((await Promise.all(pulls)).map(({ status }) => status)).toEqual(pulls.map(() => 200));
+    expect((await fetch(url + path(name))).status).toBe(200);
+    expect(registry.requests).toEqual([`manifest app ${name}`]);
+  });
+
+  it('are on disk for the next process', async () => {
+    const { url, name, disk } = await signedRig();
+    await (await fetch(url + path('v1'))).text();
+    const again = await startRig({ cache: (await disk.again()).cache });
+    expect((await fetch(again.url + path(name))).status).toBe(200);
+    expect(again.registry.requests).toEqual([]);
+    // Not for a repository that nobody saw it in.
+    expect((await fetch(`${again.url}/v2/other/manifests/${name}`)).status).toBe(404);
+  });
+
+  it('CA-05: that were wrong are asked for again', async () => {
+    const { url, registry } = await cachedRig();
+    const right = manifestBytes('right');
+    const name = registry.store(manifestBytes('wrong'), undefined, digestOf(right));
+    expect((await fetch(url + path(name))).status).toBe(403);
+    registry.store(right);
+    expect((await fetch(url + path(name))).status).toBe(200);
+  });
+});
