@@ -28,7 +28,7 @@ async function outcome(text: string): Promise<string> {
   }
 }
 
-describe.each(samples)('$name', ({ keyId, text }) => {
+describe.each(samples)('KS-02: $name', ({ keyId, text }) => {
   test('cut at any byte cannot be read as a key', async () => {
     // The last line's end is not part of the key.
     for (let length = 0; length < text.length - 1; length++)
@@ -51,7 +51,7 @@ describe.each(samples)('$name', ({ keyId, text }) => {
 const { keyId: good, text: goodText } = vector('plain-pkcs8-p384');
 const { keyId: bad, text: whole } = vector('docker-alice');
 
-describe('a file that is', () => {
+describe('KS-02: a file that is', () => {
   test.each<[string, string | Uint8Array]>([
     ['empty', ''],
     ['blank', '\n\n'],

@@ -108,10 +108,9 @@ describeReal(
           .map(([tag, { image, signers }]) => ({ tag, digest: image.digest, signers }))
           .sort((a, b) => (a.tag < b.tag ? -1 : 1));
         const withoutSigners = rows.map((row) => ({ ...row, signers: [] }));
-        for (const tool of tools)
-          expect(await read[tool](by[tool], life.repository, url), `${tool}, ${when}`).toEqual(
-            tool === 'notary' ? withoutSigners : rows,
-          );
+        const shown = await Promise.all(tools.map((tool) => read[tool](by[tool], life.repository, url)));
+        for (const [index, tool] of tools.entries())
+          expect(shown[index], `${tool}, ${when}`).toEqual(tool === 'notary' ? withoutSigners : rows);
       };
 
       for (const [index, { name, write }] of steps.entries()) {

@@ -106,6 +106,20 @@ describeReal(
       }
     });
 
+    it('two rotations of the root at once both get through: the server calls the second one wrong, not late (PB-07)', async () => {
+      const [owner, reader] = [await stage.user(), await stage.user()];
+      const repository = stage.newRepository();
+      const image = await push(repository, '1.0');
+      await succeeds(owner.dct(['sign', `${repository}:1.0`]));
+      await expectRead([reader], repository, image);
+      const rotate = () => succeeds(owner.dct(['key', 'rotate', repository, 'root', '-y']));
+      await Promise.all([rotate(), rotate()]);
+      await expectRead([reader], repository, image);
+      await succeeds(owner.dct(['key', 'check']));
+      const { stdout } = await succeeds(owner.dct(['list', repository, '--expiry', '--json']));
+      expect(stdout).toMatch(/"role": "root",\s+"version": 3,/u);
+    });
+
     it('rotation of a repository that does not exist creates nothing (P-19)', async () => {
       const owner = await stage.user();
       const repository = stage.newRepository();

@@ -154,6 +154,28 @@ function rotate(role: string, dct: readonly string[], notary: readonly string[])
   };
 }
 
+/** docker trust knows signers only. Nothing is signed there, because docker trust would not show it. */
+const delegate: Step = {
+  name: 'declare a delegation for some tags',
+  write: {
+    dct: ({ owner, repository }) =>
+      succeeds(
+        owner.dct([
+          ...['delegation', 'add', repository, 'targets/ci', 'alice.pub'],
+          '--paths',
+          'ci-,nightly-',
+        ]),
+      ),
+    notary: ({ owner, repository }) =>
+      succeeds(
+        owner.notary([
+          ...['delegation', 'add', '--publish', repository, 'targets/ci', 'alice.pub'],
+          ...['--paths', 'ci-,nightly-'],
+        ]),
+      ),
+  },
+};
+
 /** In an order in which each of the tools can do its part. */
 export const steps: readonly Step[] = [
   addSigner('alice'),
@@ -169,6 +191,7 @@ export const steps: readonly Step[] = [
   rotate('snapshot', ['--server-managed'], ['--server-managed']),
   sign('alice', 'three'),
   removeBob,
+  delegate,
   sign('alice', 'four'),
 ];
 
