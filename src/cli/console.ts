@@ -94,9 +94,14 @@ export class Console implements Notices {
     else this.#line(`debug: ${safe(line)}`);
   }
 
-  /** Replaces the progress line of a terminal; does nothing anywhere else. */
+  /** Replaces the progress line of a terminal; under --json, one object for each step; does nothing anywhere else. */
   progress(line: string): void {
-    if (!this.#stderr.isTerminal || this.mode.quiet || this.mode.json) return;
+    if (this.mode.quiet) return;
+    if (this.mode.json) {
+      this.#object({ progress: line });
+      return;
+    }
+    if (!this.#stderr.isTerminal) return;
     this.#stderr.write(`\r\u001b[K${safe(line)}`);
     this.#progress = true;
   }

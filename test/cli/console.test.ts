@@ -98,6 +98,19 @@ describe('terminals', () => {
     expect(speak({}, fail, world).stderr.includes('\u001b[31m')).toBe(coloured);
   });
 
+  it('progress is one object a line under --json, on a terminal or not, and nothing under --quiet', () => {
+    const work = (console: Console): void => {
+      for (const step of ['first', 'second']) console.progress(step);
+      console.emit({ lines: [], data: { done: true } });
+    };
+    for (const terminal of [false, true]) {
+      const { stdout, stderr } = speak({ json: true }, work, { terminal });
+      expect(stderr).toBe('{"progress":"first"}\n{"progress":"second"}\n');
+      expect(JSON.parse(stdout)).toEqual({ done: true });
+    }
+    expect(speak({ json: true, quiet: true }, work).stderr).toBe('');
+  });
+
   it('progress is seen on a terminal only, and is gone before the next line', () => {
     const work = (console: Console): void => {
       console.progress('half');

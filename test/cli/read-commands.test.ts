@@ -202,7 +202,7 @@ describe('verify --deep', () => {
   it('a size that differs from the declared one is a mismatch', async () => {
     const references = [{ ...describeBlob(layer, 'layer'), size: 4 }];
     const outcome = await run(
-      ['verify', '--deep', `${name}:1.0`, '--json'],
+      ['verify', '--deep', `${name}:1.0`, '--json', '--quiet'],
       world(signed, registry({ references })),
     );
     expect(outcome).toMatchObject({ code: 3, stdout: '' });

@@ -197,6 +197,10 @@ describeReal(['notary-server', 'docker-registry', 'notary', 'docker', 'openssl']
 
       expect(await refusalOf(known, ['resolve', `${repository}:1.0`])).toMatchObject({ exit: 3 });
       expect(await refusalOf(owner, ['sign', `${repository}:1.0`])).toMatchObject({ exit: 3 });
+
+      await succeeds(known.dct(['forget', repository, '--root', '--yes']));
+      const { stderr } = await succeeds(known.dct(['resolve', `${repository}:1.0`]));
+      expect(stderr).toContain('first contact');
     });
   });
 

@@ -9,7 +9,7 @@ import { searchPath } from './search-path.ts';
 export const passphrases = { root: 'root passphrase', repository: 'repository passphrase' } as const;
 
 /** Tests and measurements run from the top of the repository. */
-const dctProgram = resolve('bin/dct.js');
+export const dctProgram = resolve('bin/dct.js');
 
 export interface RunOptions {
   /** Added to the user's environment; undefined removes a variable. */
@@ -29,6 +29,8 @@ export interface User {
   /** `notary` on the same trust directory as Docker's. */
   notary(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   skopeo(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Any other program in this user's environment. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** `dct proxy` on a port of its own. */
   startProxy(args: readonly string[], options?: RunOptions): Promise<Proxy>;
 }
@@ -82,6 +84,7 @@ export async function createUser(
     home,
     dockerConfig,
     trustDirectory,
+    run,
     dct: (args, options) => run(process.execPath, [dctProgram, ...args], options),
     dockerTrust: (args, options) => run('docker', ['trust', ...args], options),
     notary: (args, options) => run('notary', [...notaryFlags, ...args], options),
