@@ -1,12 +1,13 @@
 // `dct proxy`: what it starts, what it prints when ready, and how it stops.
 import { describe, expect, it } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
+import type { Gun } from '../../src/base/reference.ts';
 import type { Services } from '../../src/cli/services.ts';
 import type { Registry } from '../../src/registry/types.ts';
 import { run } from './support.ts';
 
 /** A proxy that is told to stop as soon as it runs. */
-async function start(options: readonly string[]) {
+async function start(options: readonly string[], files: Readonly<Record<string, string>> = {}) {
   const controller = new AbortController();
   const log: string[] = [];
   const started: Parameters<Services['startProxy']>[0][] = [];
@@ -33,7 +34,7 @@ async function start(options: readonly string[]) {
     },
     close: () => Promise.resolve(void log.push('closed')),
   };
-  const outcome = await run(['proxy', ...options], { services, interrupted: controller.signal });
+  const outcome = await run(['proxy', ...options], { services, files, interrupted: controller.signal });
   return { ...outcome, log, started: started[0] };
 }
 
@@ -87,5 +88,41 @@ it('an address that is taken is a usage error', async () => {
     trust: () => Promise.resolve({ update: () => Promise.reject(new Error('unused')) }),
     startProxy: refuse,
   };
-  expect(await run(['proxy', '--registry', 'a.test'], { services })).toMatchObject({ code: 2, stdout: '' });
+  expect(await run(['proxy', '--registry', 'a.test', '--no-cache'], { services })).toMatchObject({
+    code: 2,
+    stdout: '',
+  });
+});
+
+describe('--policy and --audit', () => {
+  const gun = 'a.test/app' as Gun;
+
+  it('without them tags must be signed everywhere, and nothing is let through', async () => {
+    const { started } = await start(['--registry', 'a.test']);
+    expect(started).toMatchObject({ audit: false });
+    expect(started).not.toHaveProperty('policy');
+  });
+
+  it('the rules of the file decide', async () => {
+    const files = { '/project/policy.json': '{"rules": [{"match": "a.test", "require": "digest-only"}]}' };
+    const { started } = await start(['--registry', 'a.test', '--policy', 'policy.json'], files);
+    expect(started?.policy?.ruleFor(gun)).toMatchObject({ require: 'digest-only' });
+  });
+
+  it('PO-02: a file that is wrong or missing is a usage error, and nothing is started', async () => {
+    for (const files of [{}, { '/project/policy.json': '{"rules": []}' }]) {
+      const { code, stderr, started } = await start(
+        ['--registry', 'a.test', '--policy', 'policy.json', '--json'],
+        files,
+      );
+      expect([code, started]).toEqual([2, undefined]);
+      expect(stderr).toContain('"POLICY_INVALID"');
+    }
+  });
+
+  it('an audit is said aloud', async () => {
+    const { started, stderr } = await start(['--registry', 'a.test', '--audit']);
+    expect(started).toMatchObject({ audit: true });
+    expect(stderr).toContain('--audit: what trust and policy refuse is served');
+  });
 });

@@ -1,17 +1,17 @@
 // `dct proxy`: serves verified pulls until it is told to stop.
-import { DctError } from '../../base/errors.ts';
+import type { RunningProxy } from '../../proxy/index.ts';
 import type { Context } from '../context.ts';
 import { cacheChoice, type CacheFlags } from '../proxy-cache.ts';
-import { isLoopback, listenAddress, wholeSeconds } from '../listen.ts';
+import { wholeSeconds } from '../listen.ts';
+import { openPolicy, type PolicyFlags } from '../open-policy.ts';
+import { openServing, type ServingFlags } from '../proxy-serving.ts';
 import { registryHosts } from '../registry-hosts.ts';
 import { tunnelOptions, type TunnelFlags } from '../tunnel-options.ts';
 
-export interface ProxyOptions extends CacheFlags, TunnelFlags {
-  readonly listen: string;
+export interface ProxyOptions extends CacheFlags, PolicyFlags, ServingFlags, TunnelFlags {
   readonly registry?: readonly string[];
   readonly tofu?: boolean;
   readonly refresh: string;
-  readonly allowPlainHttp?: boolean;
 }
 
 /** Resolves when the last request has been answered after SIGINT or SIGTERM. @throws USAGE, LISTEN_FAILED */
@@ -19,17 +19,11 @@ export async function proxy(
   { services, console, io, interruption, settings }: Context,
   options: ProxyOptions,
 ): Promise<void> {
-  const { host, port } = listenAddress(options.listen);
   const refreshMs = wholeSeconds('--refresh', options.refresh) * 1000;
   const hosts = registryHosts(options.registry ?? []);
   const choice = cacheChoice(options, io);
-  if (!isLoopback(host) && options.allowPlainHttp !== true) {
-    // PX-13: whoever sits between such a proxy and its clients could answer in its place.
-    throw new DctError('USAGE', {
-      problem: `other machines could reach ${options.listen}, and the proxy does not speak TLS`,
-      hint: 'Listen on 127.0.0.1, or add --allow-plain-http if something in front of the proxy adds TLS.',
-    });
-  }
+  const serving = await openServing({ io, settings, console }, options);
+  const policy = await openPolicy({ io, console }, options, serving.options.meters);
   const firstUse = options.tofu === true ? 'accept' : 'refuse';
   const upstreams = await Promise.all(
     hosts.map(async (name) => {
@@ -42,16 +36,30 @@ export async function proxy(
   await interruption.undisturbed(async () => {
     const cache = choice && (await services.blobCache(choice));
     const running = await services.startProxy({
-      listen: { host, port },
+      ...serving.options,
+      ...policy.options,
       upstreams,
       refreshMs,
       cache,
       ...(tunnels && { tunnels }),
     });
-    console.emit({ lines: [`dct proxy listening on ${running.url}`], data: { listening: running.url } });
+    announce(console, running, serving.stdoutTaken);
     await interruption.signalled();
     console.info('stopping: answers on their way are finished first');
-    await running.close();
+    await running.close(serving.drainMs);
     await cache?.close();
+    policy.close();
+    await serving.close();
   });
+}
+
+/** The first line of stdout, unless stdout is for decisions. */
+function announce(console: Context['console'], { url, adminUrl }: RunningProxy, stdoutTaken: boolean): void {
+  const lines = [
+    `dct proxy listening on ${url}`,
+    ...(adminUrl === undefined ? [] : [`metrics, life and readiness on ${adminUrl}`]),
+  ];
+  const data = { listening: url, ...(adminUrl !== undefined && { admin: adminUrl }) };
+  if (stdoutTaken) for (const line of lines) console.info(line);
+  else console.emit({ lines, data });
 }

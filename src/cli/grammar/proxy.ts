@@ -1,5 +1,6 @@
 // The command that serves verified pulls.
 import type { Command } from 'commander';
+import type { ProxyUserOptions } from '../commands/proxy-user.ts';
 import type { ProxyOptions } from '../commands/proxy.ts';
 import { repeatable } from './options.ts';
 import type { Run } from './run.ts';
@@ -25,6 +26,8 @@ export function addProxyCommands(program: Command, run: Run): void {
       'how long trust data is used before the Notary server is asked again',
       '60',
     )
+    .option('--policy <file>', 'what is asked for in which repository; read again when it changes')
+    .option('--audit', 'serve what trust and policy refuse too, and write it down')
     .option('--cache-dir <dir>', 'where verified content is kept (default: ~/.cache/dct)')
     .option(
       '--cache-size <bytes>',
@@ -32,9 +35,33 @@ export function addProxyCommands(program: Command, run: Run): void {
       '10GiB',
     )
     .option('--no-cache', 'keep nothing on disk')
+    .option(
+      '--tls-cert <file>',
+      'speak TLS: PEM file with the certificate and those that lead to its authority',
+    )
+    .option('--tls-key <file>', 'its private key, a PEM file; both are read again when they change')
+    .option('--client-ca <file>', 'serve only clients with a certificate of an authority in this PEM file')
+    .option('--users <file>', 'serve only users in this file, with lines of `dct proxy user`')
     .option('--allow-plain-http', 'listen without TLS where other machines can connect')
+    .option(
+      '--admin-listen <[host:]port>',
+      'metrics, life and readiness there; on this machine only when no host is given',
+    )
+    .option('--decision-log <file>', 'append decisions there instead of writing them to stderr; - is stdout')
+    .option('--drain <seconds>', 'how long running answers may take after SIGTERM', '10')
     .action(async (options: ProxyOptions) => {
       await run(async (context) => (await import('../commands/proxy.ts')).proxy(context, options));
+    });
+  proxy
+    .command('user')
+    .summary("make a line for the proxy's list of users")
+    .description('Ask for a password, and print the line that lets a user in with `dct proxy --users`.')
+    .argument('<name>', "the user's name")
+    .option('--password-file <file>', 'where the password is, instead of asking for it')
+    .action(async (name: string, options: ProxyUserOptions) => {
+      await run(async (context) =>
+        (await import('../commands/proxy-user.ts')).proxyUser(context, name, options),
+      );
     });
   addTunnelOptions(proxy);
   addRuntimeCommands(program, proxy, run);

@@ -27,7 +27,6 @@ const outcomes = ['ok', 'failed'] as const;
 
 export class PolicyFile implements PolicyView {
   readonly #watched: WatchedFiles<Policy>;
-  readonly #ends: (() => void)[] = [];
 
   /** @throws POLICY_INVALID, DISK: nothing is served under half a policy */
   static async open(options: PolicyFileOptions): Promise<PolicyFile> {
@@ -71,13 +70,7 @@ export class PolicyFile implements PolicyView {
     return this.#watched.check();
   }
 
-  /** What `close` has to end besides. */
-  onClose(end: () => void): void {
-    this.#ends.push(end);
-  }
-
   close(): void {
     this.#watched.close();
-    for (const end of this.#ends) end();
   }
 }

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Context } from '../../../src/cli/context.ts';
 import { localFiles } from '../../../src/cli/local-files.ts';
 import { openPolicy } from '../../../src/cli/open-policy.ts';
-import { MeterRegistry, type PolicyFile } from '../../../src/proxy/index.ts';
+import { MeterRegistry, type PolicyView } from '../../../src/proxy/index.ts';
 import { gunOf } from '../fakes.ts';
 
 const passing = '{"rules": [{"match": "**", "require": "pass"}]}';
@@ -23,7 +23,7 @@ class Rig {
   readonly file: string;
   readonly meters = new MeterRegistry();
   hangUp: () => void = () => undefined;
-  policy!: PolicyFile;
+  #policy: PolicyView | undefined;
   #heard: (line: string) => void = () => undefined;
 
   constructor(directory: string) {
@@ -43,8 +43,9 @@ class Rig {
       },
       console: { warn: say, info: say, debug: () => undefined },
     } as unknown as Context;
-    this.policy = await openPolicy(world, file, this.meters);
-    ends.push(() => this.policy.close());
+    const opened = await openPolicy(world, { policy: file }, this.meters);
+    ends.push(() => opened.close());
+    this.#policy = opened.options.policy;
     return this;
   }
 
@@ -60,7 +61,7 @@ class Rig {
   }
 
   get rule(): string | undefined {
-    return this.policy.ruleFor(gunOf('app'))?.require;
+    return this.#policy?.ruleFor(gunOf('app'))?.require;
   }
 }
 
