@@ -78,6 +78,8 @@ export const limits = {
   clientGraceMs: 20_000,
   clientHandshakeMs: 10_000,
   adminConnections: 32,
+  /** Lines of the decision log that wait for the disk. */
+  decisionBacklogBytes: 16 * MiB,
   /** How often certificates and lists of users are looked at. */
   filesCheckMs: 10_000,
   /** Passwords: N*r*p of one scrypt, checks at the same time, of all clients and of one, and outcomes that are remembered. */

@@ -1,6 +1,7 @@
 // The configuration file, checked strictly: a mistyped setting is an error, never silently no protection.
 import { Checker } from './config-checker.ts';
 import { readPins, type PinEntries } from './config-pins.ts';
+import { readProxyConfig, type ProxyConfig } from './config-proxy.ts';
 import { readRegistries, type RegistryEntries } from './config-registries.ts';
 import type { LocalFiles } from './io.ts';
 
@@ -12,6 +13,7 @@ export interface Config {
   readonly trustPinning: string | false | undefined;
   /** What a repository means that nothing vouches for: its first root is trusted and recorded, or refused. */
   readonly firstUse: 'accept' | 'refuse';
+  readonly proxy: ProxyConfig;
 }
 
 export const emptyConfig: Config = {
@@ -19,6 +21,7 @@ export const emptyConfig: Config = {
   pins: new Map(),
   trustPinning: undefined,
   firstUse: 'accept',
+  proxy: { limits: {} },
 };
 
 /**
@@ -34,7 +37,13 @@ export async function readConfig(files: LocalFiles, file: string): Promise<Confi
 /** @throws CONFIG_INVALID */
 export function parseConfig(bytes: Uint8Array, file: string): Config {
   const check = new Checker(file);
-  const document = check.object(check.document(bytes), '$', ['registries', 'pins', 'trustPinning', 'firstUse']);
+  const document = check.object(check.document(bytes), '$', [
+    'registries',
+    'pins',
+    'trustPinning',
+    'firstUse',
+    'proxy',
+  ]);
   const { trustPinning, firstUse = 'accept' } = document;
   if (firstUse !== 'accept' && firstUse !== 'refuse')
     throw check.fail('$.firstUse', 'it is neither "accept" nor "refuse"');
@@ -42,6 +51,7 @@ export function parseConfig(bytes: Uint8Array, file: string): Config {
     registries: readRegistries(check, document['registries']),
     pins: readPins(check, document['pins']),
     firstUse,
+    proxy: readProxyConfig(check, document['proxy']),
     trustPinning: trustPinning === false ? false : check.file(trustPinning, '$.trustPinning'),
   };
 }

@@ -12,14 +12,14 @@ export interface ListenAddress {
 const form = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]+)):([0-9]{1,5})$/;
 
 /** Parses `HOST:PORT`. @throws USAGE */
-export function listenAddress(text: string): ListenAddress {
+export function listenAddress(text: string, option = '--listen'): ListenAddress {
   const [, bracketed, plain, digits] = form.exec(text) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
   if (host !== undefined && port <= 65535) return { host, port };
   throw new DctError('USAGE', {
-    problem: `--listen "${text}" is not HOST:PORT`,
-    hint: 'For example: --listen 127.0.0.1:5001',
+    problem: `${option} "${text}" is not HOST:PORT`,
+    hint: `For example: ${option} 127.0.0.1:5001`,
   });
 }
 

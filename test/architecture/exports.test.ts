@@ -68,7 +68,17 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'ociIndex',
     'ociManifest',
   ],
-  './proxy': ['createProxyHandler', 'proxyDefaults', 'startProxy'],
+  './proxy': [
+    'MeterRegistry',
+    'TlsIdentity',
+    'Users',
+    'createProxyHandler',
+    'hashPassword',
+    'isUserName',
+    'openDecisionFile',
+    'proxyDefaults',
+    'startProxy',
+  ],
   './sandbox': ['alterations', 'orderAttack', 'startSandbox'],
 };
 
