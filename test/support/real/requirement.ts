@@ -17,13 +17,14 @@ export type Program =
   | 'notary'
   | 'notary-server'
   | 'openssl'
+  | 'podman'
   | 'script'
   | 'skopeo'
   | 'unshare'
   | 'zsh';
 
 /** Programs that only the superuser can run to any purpose. */
-const forRoot: readonly Program[] = ['ctr', 'dockerd'];
+const forRoot: readonly Program[] = ['ctr', 'dockerd', 'podman'];
 
 /**
  * A `describe` for tests against real programs. On a machine without one of them the tests are skipped and the title
