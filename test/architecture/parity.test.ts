@@ -37,6 +37,13 @@ describe('docs/parity.md', () => {
     },
   );
 
+  it.each(rows.filter((row) => row.startsWith('| P-')).map((row) => [idOf(row), shown(row)] as const))(
+    '%s: the defect is named by the file of its test',
+    (id, test) => {
+      expect(readFileSync(join(projectRoot, test?.file ?? ''), 'utf8')).toContain(id);
+    },
+  );
+
   it.each(rows.flatMap((row) => (row.includes('`test/') ? [[idOf(row), shown(row)] as const] : [])))(
     '%s: the test exists under that title',
     (_id, test) => {

@@ -21,7 +21,7 @@ describe('--max-age and --online', () => {
   const commands = [['resolve', `${name}:1.0`], ['verify', name], ['list', name], ['list', name, '--expiry'], ['inspect', name]]; // prettier-ignore
 
   it.each(commands.map((argv) => ({ argv })))(
-    '$argv: too old is no answer, with the cause',
+    '$argv: too old is no answer, with the cause (P-22)',
     async ({ argv }) => {
       const outcome = await run([...argv, '--json', '--max-age', '2h'], cached(now - 2 * hour));
       expect(outcome).toMatchObject({ code: 4 });

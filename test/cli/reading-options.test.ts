@@ -135,7 +135,7 @@ describe('all that was signed', () => {
     });
   });
 
-  it('list --details shows them to people, and nothing that repaints the terminal (EX-02)', async () => {
+  it('list --details shows them to people, and nothing that repaints the terminal (EX-02) (P-58)', async () => {
     const { stdout } = await run(['list', name, '--details'], worldOf(repository));
     expect(stdout.split('\n').slice(0, 4)).toEqual([
       '1.0',

@@ -55,7 +55,7 @@ describe('KS-04: every form is taken', () => {
     expect(Buffer.from(files.contents.get(path(alice.keyId)) ?? []).toString()).toBe(alice.text);
   });
 
-  it('the rounds that guard a key do not become fewer when it is written anew', async () => {
+  it('the rounds that guard a key do not become fewer when it is written anew (P-67)', async () => {
     const strong = vector('pbes2-default-p384');
     const { keeper, files } = memoryKeeper();
     await importTexts(keeper, [strong.text]);

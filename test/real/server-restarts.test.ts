@@ -178,7 +178,7 @@ describeReal(['notary-server', 'docker-registry', 'notary', 'docker', 'openssl']
     });
   });
 
-  it('a repository begun anew with other keys is refused by those who knew the old one', async () => {
+  it('a repository begun anew with other keys is refused by those who knew the old one (P-36)', async () => {
     await withGateway(async (gateway, notary) => {
       const [owner, known, impostor] = [
         await stage.user(gateway),
