@@ -203,7 +203,8 @@ async function answer(
     }
     case 'referrers':
       await gate.referrers(route.digest);
-      throw new DctError('REFERRERS_BLOCKED', { gun, digest: route.digest });
+      // Clients then look for the tag sha256-H, which passes too (OCI distribution 1.1, "Referrers Tag Schema").
+      throw new DctError('ROUTE_UNKNOWN', {});
   }
 }
 

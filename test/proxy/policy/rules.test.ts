@@ -60,6 +60,17 @@ describe('MF-14: what a rule serves by tag', () => {
   });
 });
 
+describe('PX-15: the list of referrers', () => {
+  it.each<{ rule: RuleText; answer: string }>([
+    { rule: { require: 'signed' }, answer: '403 REFERRERS_BLOCKED' },
+    { rule: { require: 'pass' }, answer: '403 REFERRERS_BLOCKED' },
+    // Not found sends clients to the tag, and that passes.
+    { rule: { require: 'signed', referrers: 'pass' }, answer: '404 ROUTE_UNKNOWN' },
+  ])('$rule: $answer', async ({ rule, answer }) => {
+    expect(await ask(await startApp(rule), `app/referrers/${digestOf(released)}`)).toBe(answer);
+  });
+});
+
 describe('required signers', () => {
   const [ci, qa, nobody] = ['ci', 'qa', 'nobody'];
   it.each<{ signers: readonly string[]; threshold?: number; tag: string; missing?: string }>([
