@@ -1,0 +1,100 @@
+// TLS for clients: refused when it could not hold, replaced while it runs, and certificates of clients where they are asked for.
+import { request } from 'node:https';
+import { afterAll, describe, expect, it } from 'vitest';
+import { TlsIdentity } from '../../../src/proxy/index.ts';
+import { testAuthority } from '../../support/certificates.ts';
+import { startRig } from '../fakes.ts';
+
+const authority = testAuthority();
+afterAll(() => authority.close());
+const [first, second] = [authority.issue('IP:127.0.0.1'), authority.issue('IP:127.0.0.1,DNS:second')];
+const notices = { warn: () => undefined, info: () => undefined, debug: () => undefined };
+const now = Date.now();
+
+function open(files: Record<string, string>, time = now): Promise<TlsIdentity> {
+  return TlsIdentity.open({
+    files: { cert: '/c', key: '/k', ...('/ca' in files && { clientCa: '/ca' }) },
+    read: (path) => Promise.resolve(files[path] === undefined ? undefined : Buffer.from(files[path])),
+    clock: { now: () => time },
+    notices,
+    everyMs: 2 ** 30,
+  });
+}
+
+interface Seen {
+  readonly status: number | undefined;
+  readonly names: string | undefined;
+}
+
+function get(url: string, client: { cert?: string; key?: string } = {}): Promise<Seen> {
+  return new Promise((resolve, reject) => {
+    request(`${url}/v2/`, { ca: authority.ca, agent: false, ...client }, (response) => {
+      const { socket } = response as unknown as { socket: import('node:tls').TLSSocket };
+      resolve({ status: response.statusCode, names: socket.getPeerCertificate().subjectaltname });
+      response.resume();
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+const year = 366 * 86_400_000;
+
+describe('PX-13: a certificate is refused', () => {
+  it.each<[string, Record<string, string>, number]>([
+    ['expired', { '/c': first.cert, '/k': first.key }, now + year],
+    ['not yet valid', { '/c': first.cert, '/k': first.key }, now - year],
+    ['with the key of another', { '/c': first.cert, '/k': second.key }, now],
+    ['unreadable', { '/c': 'nothing', '/k': first.key }, now],
+    ['with an unreadable key', { '/c': first.cert, '/k': 'nothing' }, now],
+    ['with an unreadable authority', { '/c': first.cert, '/k': first.key, '/ca': 'nothing' }, now],
+  ])('%s', async (_what, files, time) => {
+    await expect(open(files, time)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('missing', async () => {
+    await expect(open({ '/c': first.cert })).rejects.toMatchObject({ code: 'DISK' });
+  });
+});
+
+describe('PX-13: a proxy with a certificate', () => {
+  it('speaks TLS, takes another one without a restart, and keeps the old while the new is wrong', async () => {
+    const files: Record<string, string> = { '/c': first.cert, '/k': first.key };
+    const identity = await open(files);
+    const { url } = await startRig({ identity });
+    expect(url).toMatch(/^https:/);
+    expect(await get(url)).toEqual({ status: 200, names: 'IP Address:127.0.0.1' });
+    files['/c'] = second.cert;
+    await identity.check();
+    expect((await get(url)).names).toBe('IP Address:127.0.0.1');
+    files['/k'] = second.key;
+    await identity.check();
+    expect((await get(url)).names).toBe('IP Address:127.0.0.1, DNS:second');
+  });
+
+  it('asks for certificates of clients, serves nobody without, and tells the name', async () => {
+    const identity = await open({ '/c': first.cert, '/k': first.key, '/ca': authority.ca });
+    const { url, decisions } = await startRig({ identity });
+    await expect(get(url)).rejects.toThrow();
+    expect((await get(url, second)).status).toBe(200);
+    expect(decisions).toMatchObject([{ verdict: 'served', user: 'test' }]);
+  });
+
+  it('PX-07: counts and bounds connections that never speak TLS', async () => {
+    const identity = await open({ '/c': first.cert, '/k': first.key });
+    const { url, port } = await startRig({ identity, bounds: { connectionsEach: 1 } });
+    const { connect } = await import('node:net');
+    const silent = connect(port, '127.0.0.1');
+    await new Promise((resolve) => silent.once('connect', resolve));
+    await expect(get(url)).rejects.toThrow();
+    silent.destroy();
+    await expect
+      .poll(() =>
+        get(url).then(
+          ({ status }) => status,
+          () => 0,
+        ),
+      )
+      .toBe(200);
+  });
+});

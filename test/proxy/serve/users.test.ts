@@ -1,0 +1,94 @@
+// Users of the proxy's own: a challenge that clients understand, constant work for any password, and a list that changes.
+import { describe, expect, it } from 'vitest';
+import { hashPassword, Users } from '../../../src/proxy/index.ts';
+import { errorOf, startRig } from '../fakes.ts';
+
+const basic = (name: string, password: string): string =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+const line = `ann:${await hashPassword('correct horse')}`;
+const notices = { warn: () => undefined, info: () => undefined, debug: () => undefined };
+
+async function open(text: { value: string }): Promise<Users> {
+  const read = (): Promise<Uint8Array> => Promise.resolve(Buffer.from(text.value));
+  return Users.open({ file: '/etc/dct/users', read, notices, everyMs: 2 ** 30 });
+}
+
+describe('a proxy with users', () => {
+  it('challenges with Basic on every path, /v2/ included, and asks nobody else', async () => {
+    const { url, trust, decisions } = await startRig({ users: await open({ value: line }) });
+    for (const path of ['/v2/', '/v2/app/manifests/v1', '/nothing']) {
+      const response = await fetch(`${url}${path}`);
+      expect([response.status, response.headers.get('www-authenticate')]).toEqual([
+        401,
+        'Basic realm="dct proxy", charset="UTF-8"',
+      ]);
+      expect((await errorOf(response)).code).toBe('UNAUTHORIZED');
+    }
+    expect(trust.updates).toEqual([]);
+    expect(decisions[0]).toMatchObject({ verdict: 'refused', reason: 'CLIENT_UNKNOWN' });
+  });
+
+  it('lets the right password in, tells the name, and never the header', async () => {
+    const { url, decisions, lines } = await startRig({ users: await open({ value: `# us\n\n${line}\n` }) });
+    const authorization = basic('ann', 'correct horse');
+    for (let i = 0; i < 2; i++) {
+      expect((await fetch(`${url}/v2/`, { headers: { authorization } })).status).toBe(200);
+    }
+    expect(decisions.map(({ user }) => user)).toEqual(['ann', 'ann']);
+    expect(lines.join('')).not.toContain(authorization.slice(6));
+  });
+
+  it.each([
+    ['a wrong password', basic('ann', 'wrong')],
+    ['an unknown name', basic('bob', 'correct horse')],
+    ['no colon', `Basic ${Buffer.from('ann').toString('base64')}`],
+    ['another scheme', 'Bearer abc'],
+    ['more than a password', `Basic ${'A'.repeat(8000)}`],
+  ])('refuses %s', async (_what, authorization) => {
+    const users = await open({ value: line });
+    await expect(users.identify(authorization, '192.0.2.1')).rejects.toMatchObject({
+      code: 'CLIENT_UNKNOWN',
+    });
+  });
+
+  it('checks only so many passwords of one client at once', async () => {
+    const users = await open({ value: line });
+    const attempts = Array.from({ length: 6 }, (_, i) =>
+      users.identify(basic('ann', `no ${i}`), '192.0.2.1'),
+    );
+    const codes = (await Promise.allSettled(attempts)).map(
+      (outcome) => outcome.status === 'rejected' && (outcome.reason as { code: string }).code,
+    );
+    expect(codes.filter((code) => code === 'CLIENT_UNKNOWN')).toHaveLength(2);
+    expect(codes.filter((code) => code === 'PROXY_BUSY')).toHaveLength(4);
+  });
+});
+
+describe('the list', () => {
+  it('is replaced while it runs, and stays as it was while it is wrong', async () => {
+    const text = { value: line };
+    const users = await open(text);
+    const ask = (name: string): Promise<string> => users.identify(basic(name, 'correct horse'), '192.0.2.1');
+    expect(await ask('ann')).toBe('ann');
+    text.value = 'ann:forgotten';
+    await users.check();
+    expect(await ask('ann')).toBe('ann');
+    text.value = line.replace('ann:', 'eve:');
+    await users.check();
+    await expect(ask('ann')).rejects.toMatchObject({ code: 'CLIENT_UNKNOWN' });
+    expect(await ask('eve')).toBe('eve');
+  });
+
+  it.each([
+    ['a password in place of a hash', 'ann:secret', 'line 1'],
+    ['no name', line.replace('ann', ''), 'line 1'],
+    ['more work than allowed', line.replace('$15$8$', '$20$8$'), 'line 1'],
+    ['no work at all', line.replace('$15$8$', '$01$8$'), 'line 1'],
+    ['the same name twice', `${line}\n${line}`, 'line 2'],
+    ['nobody', '# nobody', 'lines'],
+  ])('KS-03: with %s is refused without repeating it', async (_what, value, path) => {
+    const failure = await open({ value }).catch((error: unknown) => error as Error);
+    expect(failure).toMatchObject({ code: 'CONFIG_INVALID', facts: { path } });
+    expect((failure as Error).message).not.toContain('secret');
+  });
+});
