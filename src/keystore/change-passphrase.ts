@@ -14,6 +14,8 @@ export interface ChangeDoors {
   /** Where the new passphrase comes from: another source, or the key would get the one that it has. */
   readonly newPassphrases: PassphraseSource;
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** PBKDF2 rounds that shall guard the key at least; then it may keep its passphrase (P-67). */
+  readonly rounds?: number | undefined;
 }
 
 /** Not a name that Docker or Notary look for; a killed process may leave one, and the next change takes it away. */
@@ -42,14 +44,14 @@ export async function changePassphrase(doors: ChangeDoors, place: KeyPlace): Pro
   if (passphrase === undefined) throw passphraseMissing(locked.key);
   const problem = passphraseProblem(passphrase);
   if (problem !== undefined) throw problem;
-  if (passphrase === old.passphrase)
+  if (passphrase === old.passphrase && doors.rounds === undefined)
     throw new DctError('PASSPHRASE_WEAK', { problem: 'it is the one that the key has' });
 
   const headers = new Map(
     [...locked.block.headers].filter(([name]) => !/^(?:Proc-Type|DEK-Info)$/.test(name)),
   );
   const secret = utf8(passphrase);
-  const bytes = writePem(await old.relock(secret, headers));
+  const bytes = writePem(await old.relock(secret, headers, doors.rounds));
   secret.fill(0);
 
   await exclusively(async () => {

@@ -49,7 +49,8 @@ export interface KeyKeeper {
   exportBytes(selection: KeySelection): Promise<ExportedBytes>;
   /** Moves the key file into the archive: nobody signs with it any more, and it can be imported again. @throws DISK, KEY_UNKNOWN */
   archive(keyId: KeyId): Promise<RemovedKey>;
-  changePassphrase(keyId: KeyId): Promise<void>;
+  /** `rounds`: how many of PBKDF2 shall guard it at least. */
+  changePassphrase(keyId: KeyId, rounds?: number): Promise<void>;
   check(): Promise<KeyCheck>;
   /** Opens the key, and keeps its passphrase in the keychain. @throws KEYCHAIN and the errors of unlocking */
   remember(keyId: KeyId): Promise<void>;
@@ -94,9 +95,12 @@ export function openKeyKeeper(options: KeyKeeperOptions): KeyKeeper {
         await files.remove(path);
         return { keyId, archived };
       }),
-    changePassphrase: async (keyId) => {
+    changePassphrase: async (keyId, rounds) => {
       const { changePassphrase } = await import('./change-passphrase.ts');
-      await changePassphrase({ files, passphrases, newPassphrases, exclusively }, await placeOf(keyId));
+      await changePassphrase(
+        { files, passphrases, newPassphrases, exclusively, rounds },
+        await placeOf(keyId),
+      );
     },
     check: async () => {
       const { checkKeys } = await import('./check-keys.ts');

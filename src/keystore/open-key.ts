@@ -24,8 +24,12 @@ export interface OpenedKey {
   readonly signer: Signer;
   /** True when Notary can open the block as it is, and none of its protection is weaker than what Notary writes. */
   readonly inNotaryForm: boolean;
-  /** The same key, encrypted in Notary's form. The rounds that guard it never become fewer. */
-  relock(passphrase: Uint8Array, headers: ReadonlyMap<string, string>): Promise<PemBlock>;
+  /** The same key, encrypted in Notary's form, with at least so many rounds; those that guard it never become fewer. */
+  relock(
+    passphrase: Uint8Array,
+    headers: ReadonlyMap<string, string>,
+    atLeastRounds?: number,
+  ): Promise<PemBlock>;
 }
 
 /** How the content of each kind of block is read once it is plain. */
@@ -92,7 +96,8 @@ async function opened(key: PrivateKey, { rounds, notaryForm }: Protection): Prom
     signer: await createSigner(key),
     // Inside of the container, Ed25519 has two forms, of which Notary reads one.
     inNotaryForm: notaryForm && key.kind !== 'ed25519',
-    relock: (passphrase, headers) => lockKey(key, passphrase, headers, rounds),
+    relock: (passphrase, headers, atLeast = 0) =>
+      lockKey(key, passphrase, headers, Math.max(rounds, atLeast)),
   };
 }
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { keyRig, type KeyRig } from './key-rig.ts';
-import { vector } from '../keystore/vectors.ts';
+import { passphrase, vector } from '../keystore/vectors.ts';
 
 const { text, keyId } = vector('notary-targets');
 let rig: KeyRig;
@@ -37,6 +37,23 @@ describe('key export -o -', () => {
     expect(stdout).toBe('');
     expect(stderr).toContain('-o FILE');
   });
+});
+
+it.each(['0', '2047', '1e5', '10000001', '-5000', '650 000'])(
+  'P-67: --rounds %s is refused',
+  async (rounds) => {
+    const outcome = await rig.dct(['key', 'passwd', keyId, `--rounds=${rounds}`]);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toContain('--rounds');
+  },
+);
+
+it('P-67: --rounds alone keeps the passphrase', async () => {
+  await rig.write('same', passphrase);
+  const words = ['key', 'passwd', keyId, '--new-passphrase-file', 'same'];
+  expect((await rig.dct(words)).code).toBe(6);
+  expect((await rig.dct([...words, '--rounds', '5000'])).code).toBe(0);
+  expect((await rig.dct(['key', 'check'])).code).toBe(0);
 });
 
 it('key check names what a killed command has left, and says when to delete it', async () => {

@@ -242,6 +242,6 @@ describe('unlocking', () => {
   });
 });
 
-it('is what the author door asks for', () => {
+it('P-43: is what the author door asks for', () => {
   expectTypeOf<KeyStore>().toExtend<SigningKeys>();
 });

@@ -1,4 +1,6 @@
 // `dct key passwd`: another passphrase for a key.
+import { DctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import type { Context } from '../context.ts';
 import { nameOf } from '../key-sources.ts';
 import { passphrasePlaces } from '../passphrase-places.ts';
@@ -6,6 +8,7 @@ import { passphrasePlaces } from '../passphrase-places.ts';
 export interface KeyPasswdOptions {
   readonly newPassphraseFile?: string;
   readonly newPassphraseFd?: string;
+  readonly rounds?: string;
 }
 
 /**
@@ -16,8 +19,9 @@ export interface KeyPasswdOptions {
 export async function keyPasswd(
   { io, services, console, interruption }: Context,
   id: string,
-  { newPassphraseFile: file, newPassphraseFd: descriptor }: KeyPasswdOptions,
+  { newPassphraseFile: file, newPassphraseFd: descriptor, rounds: text }: KeyPasswdOptions,
 ): Promise<void> {
+  const rounds = text === undefined ? undefined : numberOfRounds(text);
   const given = {
     ...(file !== undefined && { passphraseFile: [file] }),
     ...(descriptor !== undefined && { passphraseFd: [descriptor] }),
@@ -25,8 +29,15 @@ export async function keyPasswd(
   const newPlaces = passphrasePlaces(given, io.workingDirectory);
   const keeper = await services.keyKeeper({ newPlaces });
   const key = await keeper.find(id);
-  await interruption.undisturbed(() => keeper.changePassphrase(key.keyId));
+  await interruption.undisturbed(() => keeper.changePassphrase(key.keyId, rounds));
   const { keyId, role, gun = null } = key;
   console.info('exports, backups and the keychain still have the old one');
   console.emit({ lines: [`changed the passphrase of ${nameOf(key)}`], data: { keyId, role, gun } });
+}
+
+/** Not fewer than Notary's, and not more than dct would open. */
+function numberOfRounds(text: string): number {
+  const rounds = /^[0-9]{4,8}$/.test(text) ? Number(text) : 0;
+  if (rounds >= 2048 && rounds <= limits.pbkdf2Iterations) return rounds;
+  throw new DctError('USAGE', { problem: `--rounds is a number from 2048 to ${limits.pbkdf2Iterations}` });
 }

@@ -135,6 +135,7 @@ function addKeeping(key: Command, run: Run): void {
     .argument('<id>', id)
     .option('--new-passphrase-file <file>', 'file with the new passphrase, instead of the terminal')
     .option('--new-passphrase-fd <number>', 'open descriptor to read it from')
+    .option('--rounds <number>', 'PBKDF2 rounds that shall guard it at least; docker and notary open it too')
     .action(async (text: string, options: KeyPasswdOptions) => {
       await run(async (context) =>
         (await import('../commands/key-passwd.ts')).keyPasswd(context, text, options),
