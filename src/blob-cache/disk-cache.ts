@@ -201,7 +201,7 @@ export class DiskCache implements BlobCache {
   async #scrub(digest: Digest): Promise<number> {
     const path = fileOf(this.#root, blobs, digest);
     let size = 0;
-    await this.#try('scrub', path, async () => {
+    await this.#try('open', path, async () => {
       const handle = await this.#calls.openRead(path);
       const found = await this.#calls.stat(handle);
       const judge = (right: boolean): Promise<void> => this.#judge(digest, identityOf(found), right);
