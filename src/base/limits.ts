@@ -90,7 +90,8 @@ export const limits = {
   pipelinedRequests: 16,
   tagsPerPage: 10_000,
   refusedRepositories: 1024,
-  trustedMetadataBytes: 128 * MiB,
+  /** As files; read and indexed, they take up to sixteen times as much. */
+  trustedMetadataBytes: 32 * MiB,
   /** The proxy's cache: repositories remembered for one blob, pairs of both in memory, and manifests in memory (CA-08). */
   repositoriesOfBlob: 256,
   rememberedLinks: 65_536,

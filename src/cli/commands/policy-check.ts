@@ -1,4 +1,4 @@
-// `dct policy check`: is this a policy, and which of its rules decides about an image?
+// `dct policy check`: whether a file is a policy, and which of its rules decides about an image.
 import { resolve } from 'node:path';
 import { DctError } from '../../base/errors.ts';
 import { parseReference } from '../../base/reference.ts';

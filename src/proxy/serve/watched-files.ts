@@ -28,6 +28,7 @@ export class WatchedFiles<T> {
   /** What was looked at last, used or not. */
   #texts: readonly string[] | undefined;
   #problem: string | undefined;
+  #checking: Promise<void> = Promise.resolve();
   #value: T;
 
   /** @throws CONFIG_INVALID, DISK, when they cannot be used from the start */
@@ -52,8 +53,13 @@ export class WatchedFiles<T> {
     this.#listeners.push(listener);
   }
 
-  /** Looks now. Never rejects: what is wrong is said once, and counted. */
-  async check(): Promise<void> {
+  /** Looks now, after whoever looks already: what was read first never replaces what was read later. Never rejects. */
+  check(): Promise<void> {
+    return (this.#checking = this.#checking.then(() => this.#look()));
+  }
+
+  /** What is wrong is said once, and counted. */
+  async #look(): Promise<void> {
     const { parse, notices, what, onReload } = this.#options;
     try {
       const texts = await readAll(this.#options);
