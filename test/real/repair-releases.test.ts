@@ -26,6 +26,20 @@ describeReal(
       const reader = await stage.user();
       expect(await reader.dct(['resolve', `${repository}:1.0`])).toMatchObject({ code: 3, stdout: '' });
 
+      // Whatever is tried meanwhile is refused with the way out.
+      const pem = join(owner.home, 'carol.pub');
+      await succeeds(owner.dct(['key', 'generate', 'carol', '--dir', owner.home]));
+      for (const words of [
+        ['signer', 'add', '--key', pem, 'carol', repository],
+        ['signer', 'remove', 'alice', repository],
+        ['delegation', 'list', repository],
+        ['sign', `${repository}:1.0`],
+      ]) {
+        const { code, stderr } = await owner.dct(words);
+        expect(code, words.join(' ')).toBe(3);
+        expect(stderr).toContain('dct witness IMAGE targets/releases');
+      }
+
       const witness = ['witness', repository, 'targets/releases'];
       expect((await owner.dct(witness)).code).toBe(9);
       const repaired = await succeeds(owner.dct([...witness, '-y']));
