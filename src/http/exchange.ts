@@ -4,7 +4,7 @@ import { DctError, isDctError } from '../base/errors.ts';
 import type { HttpRequest, HttpResponse, ResponseBody } from '../base/ports.ts';
 import { transportFailure, type Phase } from './failure.ts';
 import { encodingProblem, plainHeaders, type RawHeaders } from './response-head.ts';
-import { currentReading, type Reading } from './reading-connector.ts';
+import { currentReading, type Reading } from './reading.ts';
 
 /** Milliseconds: to a connection with TLS, then to the response head, then between two pieces of the body (ED-05, ED-07). */
 export interface Deadlines {
@@ -20,7 +20,7 @@ export interface Route {
   readonly dispatcher: Dispatcher;
   /** Set for plain HTTP through a forward proxy: what that proxy alone is to see (RFC 9112 3.2.2). */
   readonly proxyHeaders?: Readonly<Record<string, string>>;
-  /** True when the connections are those of `readingConnector`. */
+  /** True when the connections are those of our own connectors, which reuse their buffers. */
   readonly reusesBuffer: boolean;
 }
 

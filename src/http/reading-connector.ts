@@ -1,28 +1,13 @@
 // Sockets that read into one reusable buffer, so that a blob reaches its consumer in large pieces and leaves no garbage.
 import { Socket } from 'node:net';
 import { buildConnector } from 'undici';
+import { nowParsing, type Reading } from './reading.ts';
 
 /**
  * Large enough that system calls and hand-overs do not count, small enough that hundreds of connections fit into memory.
  * Without it, every 64 KiB are a new buffer: nearly twice the processor time for a blob, and more memory.
  */
 const bufferBytes = 512 * 1024;
-
-/** What the parser may keep of the bytes that it reads. */
-export interface Reading {
-  /** While a head is read, the parser keeps parts of it until the head is whole; they are copied out of the buffer. */
-  inHead: boolean;
-}
-
-let parsing: Reading | undefined;
-
-/**
- * The connection whose bytes the HTTP parser works on at this moment. Only meaningful when it is called by the parser, and
- * for connections made by `readingConnector`: reading and parsing are one synchronous step.
- */
-export function currentReading(): Reading | undefined {
-  return parsing;
-}
 
 /**
  * A connector for undici, for plain HTTP only: a TLS socket goes on handing over records that it has decrypted after it was
@@ -84,7 +69,7 @@ class BufferReader {
     if (size === 0 && this.#stopped) return null;
     if (size !== 0) {
       this.#paused = false;
-      parsing = this.#reading;
+      nowParsing(this.#reading);
       const bytes = this.#bytes;
       this.#bytes = undefined;
       if (bytes !== undefined) return bytes;

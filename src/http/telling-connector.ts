@@ -1,10 +1,5 @@
 // TLS sockets that tell why the server ended them: undici's error says only that it did.
-import { buildConnector } from 'undici';
-
-/** undici's own connector, telling. */
-export function tellingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  return telling(buildConnector(options));
-}
+import type { buildConnector } from 'undici';
 
 /**
  * The same connector. With TLS 1.3 the server judges our certificate after we have connected (RFC 8446 4.4.2.4), so its

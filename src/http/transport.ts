@@ -8,9 +8,11 @@ import { limits } from '../base/limits.ts';
 import type { HttpRequest, HttpResponse, Reach, Transport } from '../base/ports.ts';
 import { addressKind, bareHost, confinedLookup, outOfReach, within } from './address.ts';
 import { exchange, type Deadlines, type Route } from './exchange.ts';
+import { safelyEnding } from './ending-connector.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
 import { readingConnector } from './reading-connector.ts';
-import { telling, tellingConnector } from './telling-connector.ts';
+import { telling } from './telling-connector.ts';
+import { tlsReadingConnector } from './tls-reading-connector.ts';
 
 export interface TransportOptions {
   /** PEM certificates that are trusted besides the system's, as Docker does. */
@@ -52,9 +54,13 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
 
   const maxHeaderSize = limits.headerBytes;
   const openPool = (origin: URL, reach?: Reach): Pick<Route, 'dispatcher' | 'reusesBuffer'> => {
-    const reusesBuffer = origin.protocol === 'http:';
-    const connect = (reusesBuffer ? readingConnector : tellingConnector)(connectOptions(reach));
-    return { dispatcher: new Pool(origin.origin, { connect, maxHeaderSize }), reusesBuffer };
+    const options = connectOptions(reach);
+    const connect =
+      origin.protocol === 'http:' ? readingConnector(options) : telling(tlsReadingConnector(options));
+    return {
+      dispatcher: new Pool(origin.origin, { connect: safelyEnding(connect), maxHeaderSize }),
+      reusesBuffer: true,
+    };
   };
 
   const openRoute = (url: URL, reach: Reach | undefined): Route => {
@@ -105,7 +111,7 @@ function tellingPool(origin: URL | string, options: Pool.Options & { connect?: u
   const { connect } = options;
   // An agent that tunnels always connects by a function of its own.
   return typeof connect === 'function'
-    ? new Pool(origin, { ...options, connect: telling(connect) })
+    ? new Pool(origin, { ...options, connect: safelyEnding(telling(connect)) })
     : new Pool(origin, options);
 }
 

@@ -57,6 +57,26 @@ describe.each([
     expect(hash.digest('hex')).toBe(sha256(content));
   });
 
+  it.each([
+    ['at once', () => undefined],
+    ['slowly', turn],
+  ])('an answer that ends with its connection is taken whole, %s', async (_pace, pause) => {
+    const from = keep(
+      await serve((response) => {
+        response.useChunkedEncodingByDefault = false;
+        response.writeHead(200, { connection: 'close' });
+        response.end(content);
+      }, tls),
+    );
+    const hash = createHash('sha256');
+    const response = await client()(get(from.url('/')));
+    await response.body.deliver((chunk) => {
+      hash.update(chunk);
+      return pause();
+    });
+    expect(hash.digest('hex')).toBe(sha256(content));
+  });
+
   it('many at once do not mix', async () => {
     const from = await server();
     const send = client();
@@ -72,6 +92,29 @@ describe.each([
     expect(new Set(hashes)).toEqual(new Set([sha256(content)]));
   });
 });
+
+it.each([
+  ['plain', undefined],
+  ['TLS', certificate],
+])(
+  'BL-03 %s: a reset while a consumer is busy is an error, not the end of the process',
+  async (_name, tls) => {
+    let reset = (): void => undefined;
+    const from = keep(
+      await serve((response) => {
+        response.writeHead(200, { 'content-length': content.length, connection: 'close' });
+        response.write(content.subarray(0, 100_000));
+        reset = () => void (tls ? response.socket?.destroy() : response.socket?.resetAndDestroy());
+      }, tls),
+    );
+    const response = await transport(tls && authority.ca)(get(from.url('/')));
+    const delivered = response.body.deliver(async () => {
+      reset();
+      for (let i = 0; i < 20; i++) await turn();
+    });
+    await expect(delivered).rejects.toMatchObject({ code: 'CUT_OFF' });
+  },
+);
 
 describe('a head in many pieces', () => {
   const head = 'HTTP/1.1 200 OK\r\nX-First: one\r\nX-Second: two\r\nContent-Length: 4\r\n\r\nbody';

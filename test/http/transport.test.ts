@@ -1,16 +1,9 @@
 // The transport against servers that misbehave: framing, sizes, deadlines, TLS, forward proxies.
-import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { tunnel } from './tunnel.ts';
 import { createTransport, type ClosableTransport, type TransportOptions } from '../../src/http/transport.ts';
 import type { HttpRequest, HttpResponse } from '../../src/base/ports.ts';
-import {
-  bytes,
-  reply,
-  serve,
-  serveRaw,
-  serveSilence,
-  type HostileServer,
-} from '../support/hostile-server.ts';
+import { bytes, reply, serve, serveRaw, serveSilence } from '../support/hostile-server.ts';
 import { testAuthority } from '../support/certificates.ts';
 
 const open: { close(): Promise<void> | void }[] = [];
@@ -314,11 +307,11 @@ describe('TLS', () => {
 
   it('AU-15 passes through a forward proxy by CONNECT, which never sees the request', async () => {
     const server = keep(await serve(reply(200, {}, 'secure'), right));
-    const proxy = keep(await tunnel(server));
+    const proxy = keep(await tunnel(server.port));
     const env = { HTTPS_PROXY: `http://me:pass@${proxy.host}` };
     const url = new URL(`https://registry.example/`);
     const named = keep(await serve(reply(200, {}, 'named'), wrong));
-    const namedProxy = keep(await tunnel(named));
+    const namedProxy = keep(await tunnel(named.port));
     const send = transport({ env: { https_proxy: `http://${namedProxy.host}` }, ca: authority.ca });
     expect(await text(await send(get(url, { headers: { authorization: 'mine' } })))).toBe('named');
     expect(namedProxy.heads.join()).not.toContain('mine');
@@ -358,19 +351,3 @@ describe('a forward proxy for plain HTTP', () => {
     },
   );
 });
-
-/** A proxy that connects every CONNECT to one server, and remembers the heads. */
-async function tunnel(target: HostileServer): Promise<HostileServer & { heads: string[] }> {
-  const heads: string[] = [];
-  const server = await serveRaw((socket, head) => {
-    heads.push(head);
-    const onward = connect(target.port, '127.0.0.1', () => {
-      socket.removeAllListeners('data');
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(onward).pipe(socket);
-    });
-    onward.on('error', () => socket.destroy());
-    socket.on('close', () => onward.destroy());
-  });
-  return Object.assign(server, { heads });
-}
