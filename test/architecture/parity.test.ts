@@ -27,7 +27,8 @@ describe('docs/parity.md', () => {
 
   it('gives one of four answers to every feature', () => {
     const answers = rows.filter((row) => row.startsWith('| F-')).map((row) => cellsOf(row)[2]?.trim());
-    expect(new Set(answers)).toEqual(new Set(['same', 'better', 'deliberately not', 'not yet']));
+    const known = ['same', 'better', 'deliberately not', 'not yet'];
+    expect(answers.filter((answer) => !known.includes(answer ?? ''))).toEqual([]);
   });
 
   it.each(rows.filter((row) => /\| (?:same|better) +\|/.test(row)).map((row) => [idOf(row), row]))(
