@@ -104,7 +104,10 @@ it.each([
       await serve((response) => {
         response.writeHead(200, { 'content-length': content.length, connection: 'close' });
         response.write(content.subarray(0, 100_000));
-        reset = () => void (tls ? response.socket?.destroy() : response.socket?.resetAndDestroy());
+        reset = () => {
+          if (tls) response.socket?.destroy();
+          else response.socket?.resetAndDestroy();
+        };
       }, tls),
     );
     const response = await transport(tls && authority.ca)(get(from.url('/')));
