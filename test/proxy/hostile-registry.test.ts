@@ -46,7 +46,8 @@ async function pull(
   const transport = createTransport();
   const clock = { now: () => 0 };
   const credentials = () => Promise.resolve(undefined);
-  const registry = createRegistry({ host, transport, credentials, clock });
+  const pause = () => Promise.resolve();
+  const registry = createRegistry({ host, transport, credentials, clock, pause });
   const decisions: Decision[] = [];
   const proxy = await startProxy({
     listen: { host: '127.0.0.1', port: 0 },
