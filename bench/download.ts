@@ -7,8 +7,8 @@ export interface Download {
   readonly seconds: number;
 }
 
-/** Requests `path` once and reads until the server closes the connection. @throws when the status is not 200 */
-export function download(host: string, path: string): Promise<Download> {
+/** Requests `path` once and reads until the server closes the connection, which must be in order. @throws when the status is not 200 */
+export function download(host: string, path: string, bufferBytes = 1024 * 1024): Promise<Download> {
   const [name = '', port = ''] = host.split(':');
   return new Promise((resolve, reject) => {
     const started = performance.now();
@@ -17,7 +17,7 @@ export function download(host: string, path: string): Promise<Download> {
       host: name,
       port: Number(port),
       onread: {
-        buffer: Buffer.allocUnsafe(1024 * 1024),
+        buffer: Buffer.allocUnsafe(bufferBytes),
         callback: (length, buffer) => {
           if (bytes === 0) {
             const head = Buffer.from(buffer.subarray(0, length)).toString('latin1');

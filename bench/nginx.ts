@@ -1,13 +1,22 @@
-// nginx as a plain reverse proxy before the registry: what passing on costs without any verification.
+// nginx in three parts: passing on without any verification, serving a file, and TLS before the registry.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort, type Server, startServer } from '../test/support/real/programs.ts';
+import type { ServerCertificate } from '../test/support/real/certificates.ts';
+import { freePort, startServer, type Server } from '../test/support/real/programs.ts';
 import { searchPath } from '../test/support/real/search-path.ts';
 
-/** Starts nginx with one worker; responses are streamed, not buffered in files. */
+export interface NginxOptions {
+  /** Passed on to, streamed and not buffered in files. */
+  readonly upstream?: string;
+  /** Served from this directory. */
+  readonly files?: string;
+  readonly certificate?: ServerCertificate;
+}
+
+/** Starts nginx with one worker. */
 export async function startNginx(
   directory: string,
-  upstream: string,
+  { upstream, files, certificate }: NginxOptions,
 ): Promise<Server & { readonly host: string }> {
   await mkdir(directory, { recursive: true });
   const host = `127.0.0.1:${await freePort()}`;
@@ -15,23 +24,32 @@ export async function startNginx(
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${directory}/${kind};`)
     .join(' ');
+  const tls =
+    certificate && `ssl_certificate ${certificate.certFile}; ssl_certificate_key ${certificate.keyFile};`;
+  const work =
+    upstream === undefined
+      ? `root ${files ?? directory}; sendfile on;`
+      : `proxy_pass ${upstream}; proxy_http_version 1.1; proxy_max_temp_file_size 0;`;
   await writeFile(
     configFile,
-    `daemon off; worker_processes 1; pid ${directory}/nginx.pid; error_log stderr;
+    `daemon off; worker_processes 1; user root; pid ${directory}/nginx.pid; error_log stderr;
      events {}
      http {
        access_log off; ${temporary}
-       server {
-         listen ${host};
-         location / { proxy_pass ${upstream}; proxy_http_version 1.1; proxy_max_temp_file_size 0; }
-       }
+       server { listen ${host}${tls === undefined ? '' : ' ssl'}; ${tls ?? ''} location / { ${work} } }
      }`,
   );
+  let asked = false;
   const server = await startServer(
     'nginx',
     ['-p', directory, '-c', configFile],
     { env: { PATH: searchPath }, cwd: directory },
-    async () => (await fetch(`http://${host}/v2/`).catch(() => undefined))?.ok === true,
+    async () => {
+      // Whatever it answers, it answers; over TLS nobody here knows its authority.
+      const failure: unknown = await fetch(`http://${host}/`).catch((error: unknown) => error);
+      asked = !(failure instanceof TypeError) || String(failure.cause).includes('400');
+      return asked;
+    },
   );
   return { ...server, host };
 }

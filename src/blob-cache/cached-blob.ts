@@ -62,9 +62,13 @@ export class CachedBlob {
     await this.#pass(span, onChunk);
   }
 
-  /** Makes sure that the content and so its size are right. @throws CACHED_CONTENT_WRONG, DISK */
-  async verify(): Promise<void> {
-    if (!this.#trusted) await this.#passVerifying(() => undefined);
+  /**
+   * Makes sure that the content and so its size are right.
+   * @param rest waited for after each piece of so many bytes
+   * @throws CACHED_CONTENT_WRONG, DISK; what `rest` throws
+   */
+  async verify(rest?: (bytes: number) => Promise<void>): Promise<void> {
+    if (!this.#trusted) await this.#passVerifying((chunk) => rest?.(chunk.byteLength));
   }
 
   close(): Promise<void> {

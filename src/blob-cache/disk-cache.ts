@@ -1,4 +1,5 @@
 // The cache itself: content addressed, shared by processes, and never in the way of a pull.
+import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm, digestOf, type Digest } from '../base/digest.ts';
 import { DctError, isDctError, printable } from '../base/errors.ts';
 import type { Clock, Notices } from '../base/ports.ts';
@@ -13,7 +14,7 @@ import { IncomingFile } from './incoming.ts';
 import { Inventory } from './inventory.ts';
 import { blobs, fileOf, seen, shardOf } from './layout.ts';
 import type { Ownership } from './leftovers.ts';
-import { Scrubber } from './scrub.ts';
+import { Scrubber, type Scrubbed } from './scrub.ts';
 import { SeenIn } from './seen.ts';
 import { Trouble } from './trouble.ts';
 import type { BlobCache, BlobCacheOptions, CacheFigures, Incoming } from './types.ts';
@@ -51,13 +52,13 @@ export class DiskCache implements BlobCache {
     this.#trouble = new Trouble(options.notices);
     this.#ownership = ownership;
     this.#seen = new SeenIn(options.directory, () => ownership.newName());
-    const entries = {
+    const entries: Scrubbed & { readonly inventory: Inventory } = {
       digests: () => this.#inventory.digests(),
       inventory: this.#inventory,
       get bytes(): number {
         return this.inventory.bytes;
       },
-      check: (digest: Digest) => this.#scrub(digest),
+      check: (digest, rest) => this.#scrub(digest, rest),
     };
     this.#scrubber = new Scrubber(entries, { withinMs: week, bytesPerSecond: 8 * MiB, ...options.scrub });
   }
@@ -69,27 +70,9 @@ export class DiskCache implements BlobCache {
   }
 
   async open(digest: Digest): Promise<CachedBlob | undefined> {
-    const path = fileOf(this.#root, blobs, digest);
-    try {
-      const handle = await this.#calls.openRead(path);
-      const found = await this.#calls.stat(handle);
-      const problem = problemOf(found);
-      if (problem !== undefined) {
-        await handle.close();
-        this.#trouble.report(unsafe(path, problem), 'open', path);
-        return undefined;
-      }
-      const identity = identityOf(found);
-      const size = Number(found.size);
-      this.#use(digest, size);
-      this.#trouble.overcome('open');
-      const judge = (right: boolean): Promise<void> => this.#judge(digest, identity, right);
-      const trusted = this.#trusted.get(digest) === identity;
-      return new CachedBlob({ path, digest, size, handle, calls: this.#calls, trusted, judge });
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') this.#trouble.report(error, 'open', path);
-      return undefined;
-    }
+    const blob = await this.#openEntry(digest, (identity) => this.#trusted.get(digest) === identity);
+    if (blob !== undefined) this.#use(digest, blob.size);
+    return blob;
   }
 
   async receive(digest: Digest, size: number | undefined): Promise<Incoming | undefined> {
@@ -198,24 +181,44 @@ export class DiskCache implements BlobCache {
     await this.#try('remove', path, () => removeEntry(this.#root, digest, this.#calls));
   }
 
-  async #scrub(digest: Digest): Promise<number> {
+  async #openEntry(
+    digest: Digest,
+    isTrusted: (identity: FileIdentity) => boolean,
+  ): Promise<CachedBlob | undefined> {
     const path = fileOf(this.#root, blobs, digest);
-    let size = 0;
-    await this.#try('open', path, async () => {
-      const handle = await this.#calls.openRead(path);
+    let handle: FileHandle | undefined;
+    try {
+      handle = await this.#calls.openRead(path);
       const found = await this.#calls.stat(handle);
-      const judge = (right: boolean): Promise<void> => this.#judge(digest, identityOf(found), right);
-      size = Number(found.size);
-      const file = { path, digest, size, handle, calls: this.#calls, trusted: false, judge };
-      const blob = new CachedBlob(file);
-      try {
-        await blob.verify();
-      } finally {
-        await blob.close();
-      }
-    });
-    if (size === 0) this.#inventory.remove(digest);
-    return size;
+      const problem = problemOf(found);
+      if (problem !== undefined) throw unsafe(path, problem);
+      this.#trouble.overcome('open');
+      const identity = identityOf(found);
+      const judge = (right: boolean): Promise<void> => this.#judge(digest, identity, right);
+      const trusted = isTrusted(identity);
+      const size = Number(found.size);
+      return new CachedBlob({ path, digest, size, handle, calls: this.#calls, trusted, judge });
+    } catch (error) {
+      await handle?.close();
+      if (systemCode(error) !== 'ENOENT') this.#trouble.report(error, 'open', path);
+      return undefined;
+    }
+  }
+
+  async #scrub(digest: Digest, rest: (bytes: number) => Promise<void>): Promise<void> {
+    const blob = await this.#openEntry(digest, () => false);
+    if (blob === undefined) {
+      this.#inventory.remove(digest);
+      return;
+    }
+    try {
+      await blob.verify(rest);
+    } catch (error) {
+      if (!isDctError(error, 'CACHED_CONTENT_WRONG', 'DISK')) throw error;
+      if (error.code === 'DISK') this.#trouble.report(error, 'open', fileOf(this.#root, blobs, digest));
+    } finally {
+      await blob.close();
+    }
   }
 
   #evict(): void {
@@ -238,8 +241,7 @@ export class DiskCache implements BlobCache {
       this.#trouble.overcome(operation);
       return true;
     } catch (error) {
-      const known = systemCode(error) === 'ENOENT' || isDctError(error, 'CACHED_CONTENT_WRONG');
-      if (!known) this.#trouble.report(error, operation, path);
+      if (systemCode(error) !== 'ENOENT') this.#trouble.report(error, operation, path);
       return false;
     }
   }

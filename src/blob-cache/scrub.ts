@@ -1,4 +1,5 @@
 // Reads every entry again now and then, slowly: what rots on the disk is found before somebody needs it (CA-03, ADR 0019).
+import { setTimeout } from 'node:timers/promises';
 import type { Digest } from '../base/digest.ts';
 
 export interface ScrubPace {
@@ -11,55 +12,65 @@ export interface ScrubPace {
 export interface Scrubbed {
   digests(): Iterable<Digest>;
   readonly bytes: number;
-  /** Hashes one entry; answers its size, or 0 when it is gone. Never rejects. */
-  check(digest: Digest): Promise<number>;
+  /** Hashes one entry, and rests after each piece of so many bytes. Rejects only with what `rest` rejects with. */
+  check(digest: Digest, rest: (bytes: number) => Promise<void>): Promise<void>;
 }
 
-/** Goes round the entries for ever, with a pause after each that its size asks for. */
-export class Scrubber {
-  readonly #entries: Scrubbed;
-  readonly #pace: ScrubPace;
-  #round: Digest[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<unknown> = Promise.resolve();
-  #stopped = false;
-
-  constructor(entries: Scrubbed, pace: ScrubPace) {
-    this.#entries = entries;
-    this.#pace = pace;
-  }
-
-  start(): void {
-    this.#rest(this.#pauseAfter(0));
-  }
-
-  /** Resolves when the entry that is being read was read. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#running;
-  }
-
-  /** Checks the next entry; answers how long to rest after it, in milliseconds. */
-  async step(): Promise<number> {
-    if (this.#round.length === 0) this.#round = [...this.#entries.digests()].reverse();
-    const digest = this.#round.pop();
-    return this.#pauseAfter(digest === undefined ? 0 : await this.#entries.check(digest));
-  }
-
-  #rest(milliseconds: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#running = this.step().then((pause) => this.#rest(pause));
-    }, milliseconds).unref();
-  }
-
-  #pauseAfter(bytes: number): number {
-    const { withinMs, bytesPerSecond } = this.#pace;
-    const needed = (this.#entries.bytes / withinMs) * 1000;
-    return shortestPauseMs + (bytes / Math.max(bytesPerSecond, needed)) * 1000;
-  }
-}
+/** Resolves after so many milliseconds. @throws AbortError once the signal is aborted */
+export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
 
 /** An empty cache is looked at this often, and no entry follows the one before it sooner. */
 const shortestPauseMs = 100;
+
+/** Nobody's exit waits for it. */
+const sleepUnnoticed: Sleep = (milliseconds, signal) =>
+  setTimeout(milliseconds, undefined, { ref: false, signal });
+
+/** Goes round the entries for ever, those first that were not used for longest. */
+export class Scrubber {
+  readonly #entries: Scrubbed;
+  readonly #pace: ScrubPace;
+  readonly #sleep: Sleep;
+  readonly #stop = new AbortController();
+  #round: Digest[] = [];
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(entries: Scrubbed, pace: ScrubPace, sleep: Sleep = sleepUnnoticed) {
+    this.#entries = entries;
+    this.#pace = pace;
+    this.#sleep = sleep;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Resolves when nothing is being read any more. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** Rests, and checks the next entry. */
+  async step(): Promise<void> {
+    await this.#sleep(shortestPauseMs, this.#stop.signal);
+    if (this.#round.length === 0) this.#round = [...this.#entries.digests()].reverse();
+    const digest = this.#round.pop();
+    if (digest !== undefined) await this.#entries.check(digest, (bytes) => this.#rest(bytes));
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    try {
+      for (;;) await this.step();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #rest(bytes: number): Promise<void> {
+    const { withinMs, bytesPerSecond } = this.#pace;
+    const needed = (this.#entries.bytes / withinMs) * 1000;
+    await this.#sleep((bytes / Math.max(bytesPerSecond, needed)) * 1000, this.#stop.signal);
+  }
+}
