@@ -1,6 +1,7 @@
 // The operator's own address: metrics, life and readiness, and nothing else; clients of the proxy never see it (PX-05).
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { limits } from '../../base/limits.ts';
+import { hasBody } from '../serve/exchange.ts';
 import { listen, type Listen } from '../serve/listen.ts';
 import type { Health } from './health.ts';
 
@@ -76,8 +77,4 @@ function pageFor({ health, metrics }: AdminOptions, { method, url }: IncomingMes
     default:
       return text(404, 'there are /metrics, /healthz and /readyz\n');
   }
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

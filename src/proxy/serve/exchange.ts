@@ -149,6 +149,7 @@ export class Exchange {
   }
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** True for a request that something follows, which is never read. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

@@ -10,6 +10,7 @@ import { Health } from '../operations/health.ts';
 import { MeterRegistry } from '../operations/meter-registry.ts';
 import { Admission } from './admission.ts';
 import { serveBounds, type ServeBounds } from './bounds.ts';
+import { hasBody } from './exchange.ts';
 import { listen, type Listen } from './listen.ts';
 import { createListener } from './listener.ts';
 import { ambiguity, malformed, refuseRaw } from './malformed.ts';
@@ -81,6 +82,9 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
     if (health.state === 'draining') response.setHeader('Connection', 'close');
     // Left alone, a connection that went idle after the server was closed would stay until its time-out.
     response.once('close', () => health.state === 'draining' && server.closeIdleConnections());
+    // What follows a last answer is never looked at: somebody else may take it for a part of the body (PX-01).
+    if (ended.has(request.socket)) return;
+    if (hasBody(request)) ended.add(request.socket);
     const problem = ambiguity(request);
     if (problem !== undefined) {
       ended.add(request.socket);

@@ -17,7 +17,7 @@ describe('a decision', () => {
   it('is one line of JSON that says who, what, why and how long', async () => {
     const { port, log } = await startLogged();
     await getRaw(port, '/v2/app/manifests/v1');
-    const [{ line = '', level } = {}] = log;
+    const [{ line, level } = { line: '', level: '' }] = log;
     expect(level).toBe('warn');
     expect(JSON.parse(line)).toMatchObject({
       at: '2026-01-01T00:00:00Z',
