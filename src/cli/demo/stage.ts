@@ -86,7 +86,16 @@ export function openStage(options: StageOptions): {
       return { code, text };
     },
     startProxy: () => {
-      const args = ['proxy', '--listen', '127.0.0.1:0', '--registry', sandbox.registry, '--refresh', '0'];
+      const args = [
+        'proxy',
+        '--listen',
+        '127.0.0.1:0',
+        '--registry',
+        sandbox.registry,
+        '--refresh',
+        '0',
+        '--no-cache',
+      ];
       stage.command(`dct ${args.join(' ')} &`);
       return new Promise((resolve, reject) => {
         const output: Sink = {
