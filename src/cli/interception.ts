@@ -17,7 +17,7 @@ export interface Interception {
   /** Milliseconds since the epoch. */
   readonly notAfter: number;
   /** What the proxy shows as the TLS server of a host. */
-  identify(host: string): Promise<Credential>;
+  readonly identify: (host: string) => Promise<Credential>;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

@@ -78,6 +78,7 @@ const doors: Readonly<Record<string, readonly string[]>> = {
     'openDecisionFile',
     'proxyDefaults',
     'startProxy',
+    'tunnelHosts',
   ],
   './sandbox': ['alterations', 'orderAttack', 'startSandbox'],
 };

@@ -23,7 +23,8 @@ export const podman: Runtime = {
     const store = join(drill.directory, 'podman');
     const settings = await writeRegistriesConf(drill);
     const flags = ['--root', join(store, 'root'), '--runroot', join(store, 'run'), '--storage-driver', 'vfs'];
-    return pullerOf(run, flags, { CONTAINERS_REGISTRIES_CONF: settings });
+    // A drill needs no credentials, and an empty value keeps podman from looking for them.
+    return pullerOf(run, flags, { CONTAINERS_REGISTRIES_CONF: settings, DOCKER_CONFIG: '' });
   },
   own: (run) => pullerOf(run, [], {}),
 };
