@@ -1,6 +1,5 @@
 // Who is measured: dct in its ways of working, and the programs that it is compared with, all before the same registry.
-import { rm } from 'node:fs/promises';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { User } from '../test/support/real/clients.ts';
 import { startDockerRegistry } from '../test/support/real/docker-registry.ts';
@@ -13,7 +12,7 @@ export interface Contender {
   /** Its processor time and memory are looked at. */
   readonly pid: number;
   /** Makes it forget what it has kept; nothing for who keeps nothing. */
-  forget(): Promise<void>;
+  readonly forget: () => Promise<void>;
 }
 
 export interface Contenders {
@@ -61,7 +60,8 @@ export async function startContenders(
   const dct = await owner.startProxy([...source, '--cache-dir', cacheDirectory]);
   const passing = await owner.startProxy([...source, '--no-cache']);
   const passingTls = await owner.startProxy(['--registry', tls.host, '--no-cache'], options);
-  for (const { stop } of [nginx, files, tls, nginxTls, mirror, dct, passing, passingTls]) onStop(stop);
+  for (const server of [nginx, files, tls, nginxTls, mirror, dct, passing, passingTls])
+    onStop(() => server.stop());
   const empty = (path: string) => (): Promise<void> => rm(path, { recursive: true, force: true });
   const own = { forget: nothing };
   return {
