@@ -70,6 +70,7 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
   const listener = createListener(bounds, admission, identity);
   const { server, scheme } = listener;
   const tunnels = new Tunnels(hosts, options.tunnels, {
+    identify: (request) => userOf(request, options.users),
     notices,
     accept: (socket) => listener.accept(socket),
     onRefused: (client, error) => handler.refused(client, 'CONNECT', error),
@@ -155,8 +156,10 @@ async function receive(
   let leave: (() => void) | undefined;
   try {
     leave = admission.begin(request.socket.remoteAddress);
-    const user = await userOf(request, users);
-    await handler.handle(request, response, { user, tunnel: tunnels.originOf(request.socket) });
+    const tunnel = tunnels.originOf(request.socket);
+    // Inside of a tunnel, what a client shows is meant for the registry.
+    const user = tunnel === undefined ? await userOf(request, users) : tunnel.user;
+    await handler.handle(request, response, { user, tunnel });
   } catch (error) {
     await handler.refuse(request, response, error);
   } finally {

@@ -13,12 +13,14 @@ export function acceptTunnel(socket: Duplex): void {
  * Podman show of a refused tunnel.
  */
 export function refuseTunnel(socket: Duplex, error: DctError): void {
-  const { status } = errorAnswer(error);
+  // RFC 9110 15.5.8: who asks a proxy for a tunnel is not known to the proxy.
+  const status = error.code === 'CLIENT_UNKNOWN' ? 407 : errorAnswer(error).status;
   const reason = phrase(error.message);
   const body = `${reason}\n`;
   const head = [
     `HTTP/1.1 ${status} ${reason}`,
     ...(status === 405 ? ['Allow: GET, HEAD'] : []),
+    ...(status === 407 ? ['Proxy-Authenticate: Basic realm="dct"'] : []),
     'Content-Type: text/plain',
     `Content-Length: ${body.length}`,
     'Connection: close',

@@ -10,6 +10,8 @@ export interface TunnelOrigin {
   /** As the client called it, in lower case and without port; an IPv6 address in brackets. */
   readonly host: string;
   readonly port: number;
+  /** The name by which the client was let in, where clients have to have one. */
+  readonly user?: string | undefined;
 }
 
 export interface Passage {

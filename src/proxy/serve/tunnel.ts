@@ -23,6 +23,8 @@ export interface TunnelOptions {
 
 export interface TunnelDoors {
   readonly notices: Notices;
+  /** Lets a client in, or throws; answers its name where clients have to have one. */
+  readonly identify: (request: IncomingMessage) => Promise<string | undefined>;
   /** Takes a connection as the listener does, so that every bound and every rule of it holds inside too. */
   readonly accept: (socket: TLSSocket) => void;
   readonly onRefused: (client: string, error: DctError) => void;
@@ -77,17 +79,19 @@ export class Tunnels {
     for (const socket of this.#kept) socket.destroy();
   }
 
-  async #open({ socket, url = '', headers }: IncomingMessage, head: Buffer): Promise<void> {
+  async #open(request: IncomingMessage, head: Buffer): Promise<void> {
+    const { socket, url = '', headers } = request;
     const options = this.#options;
     // A tunnel inside of a tunnel would leave the registry that the outer one is for.
     if (options === undefined || this.#origins.has(socket))
       throw new DctError('METHOD_REFUSED', { method: 'CONNECT' });
+    const user = await this.#doors.identify(request);
     const target = this.#targets.find(url, headers.host);
     if ('origin' in target) {
       const context = await this.#contextFor(target.origin.host, options);
       acceptTunnel(socket);
       if (head.length > 0) socket.unshift(head);
-      this.#terminate(socket, target.origin, context);
+      this.#terminate(socket, { ...target.origin, user }, context);
       return;
     }
     const server = await openPassage(target.passage);

@@ -109,10 +109,12 @@ export class Users {
  * @throws CLIENT_UNKNOWN, PROXY_BUSY
  */
 export async function userOf(
-  { headers, socket }: IncomingMessage,
+  { headers, socket, method }: IncomingMessage,
   users: Users | undefined,
 ): Promise<string | undefined> {
-  if (users !== undefined) return users.identify(headers.authorization, clientOf(socket.remoteAddress));
+  // What a tunnel is asked of is the proxy itself (RFC 9110 11.7.2).
+  const authorization = headers[method === 'CONNECT' ? 'proxy-authorization' : 'authorization'];
+  if (users !== undefined) return users.identify(authorization, clientOf(socket.remoteAddress));
   if (!('authorized' in socket) || socket.authorized !== true) return undefined;
   const { CN: name } = (socket as TLSSocket).getPeerCertificate().subject as { CN?: string | string[] };
   return Array.isArray(name) ? name.join(',') : name;

@@ -10,7 +10,7 @@ import {
 } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Code, DctError } from '../../../src/base/errors.ts';
+import { DctError, type Code } from '../../../src/base/errors.ts';
 import type { PassageRules } from '../../../src/proxy/serve/tunnel-target.ts';
 import { Tunnels, type ServerCredential } from '../../../src/proxy/serve/tunnel.ts';
 import { generalNameOf, issueFor, makeAuthority, type Authority } from '../../../src/x509/index.ts';
@@ -62,15 +62,21 @@ async function startRig(passages?: PassageRules | 'none'): Promise<Rig> {
   const ignore = (): void => undefined;
   const server = createServer((request, response) => {
     const origin = tunnels.originOf(request.socket);
-    response.end(`${origin?.registry ?? 'no tunnel'} ${request.socket.remoteAddress ?? ''}`);
+    response.end(
+      `${origin?.registry ?? 'no tunnel'} ${request.socket.remoteAddress ?? ''} ${origin?.user ?? ''}`,
+    );
   });
   const tunnels = new Tunnels(
     [registry, 'docker.io', '127.0.0.1:5000'],
     passages === 'none' ? undefined : { identify, passages: passages ?? { hosts: [], others: false } },
     {
+      identify: ({ headers }) =>
+        headers['proxy-authorization'] === 'Basic wrong'
+          ? Promise.reject(new DctError('CLIENT_UNKNOWN', { problem: 'the password is wrong' }))
+          : Promise.resolve('alice'),
       notices: { warn: (line) => void warnings.push(line), info: ignore, debug: ignore },
       accept: (socket) => void server.emit('connection', socket),
-      onRefused: (_client, error: DctError) => void refused.push(error.code),
+      onRefused: (_client, error) => void refused.push(error.code),
     },
   );
   server.on('connect', (request, _socket, head) => void tunnels.answer(request, head));
@@ -110,7 +116,7 @@ describe('a tunnel to a registry', () => {
     expect(head).toBe('HTTP/1.1 200 Connection established\r\n\r\n');
     const secured = await secure(socket, { servername: 'registry.test', ALPNProtocols: ['h2', 'http/1.1'] });
     expect(secured.alpnProtocol).toBe('http/1.1');
-    expect(await exchange(secured, get(registry))).toContain(`\r\n\r\n${registry} 127.0.0.1`);
+    expect(await exchange(secured, get(registry))).toContain(`\r\n\r\n${registry} 127.0.0.1 alice`);
     expect(identified).toEqual(['registry.test']);
   });
 
@@ -196,6 +202,19 @@ describe('a tunnel to another host', () => {
     const { port, refused } = await startRig({ hosts: [closed], others: false });
     expect((await ask(port, closed)).head).toMatch(/^HTTP\/1\.1 503 /);
     expect(refused).toEqual(['UNREACHABLE']);
+  });
+});
+
+describe('a client that is not let in', () => {
+  it.each([registry, 'localhost:443'])('gets no tunnel to %s', async (target) => {
+    const { port, refused, identified } = await startRig({ hosts: ['localhost'], others: true });
+    const socket = connect(port, '127.0.0.1');
+    open.push(socket);
+    const login = 'Proxy-Authorization: Basic wrong';
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n\r\n`);
+    const [chunk] = (await once(socket, 'data')) as [Buffer];
+    expect(chunk.toString()).toMatch(/^HTTP\/1\.1 407 [^]*\r\nProxy-Authenticate: Basic realm="dct"\r\n/);
+    expect([refused, identified]).toEqual([['CLIENT_UNKNOWN'], []]);
   });
 });
 
