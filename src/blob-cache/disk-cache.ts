@@ -138,7 +138,7 @@ export class DiskCache implements BlobCache {
         }),
       keep: (size) => this.#keep(file, digest, size),
       discard: () => file.discard(),
-      close: () => file.close(),
+      close: () => file.close().catch((error: unknown) => this.#trouble.report(error, 'write', name)),
     };
   }
 
