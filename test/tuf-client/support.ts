@@ -4,6 +4,7 @@ import { DctError, type Code, type Facts } from '../../src/base/errors.ts';
 import { makeGun, type Gun } from '../../src/base/reference.ts';
 import { createTrustClient, type TrustClientOptions } from '../../src/tuf-client/client.ts';
 import type { AuthoringTrustClient, TrustedRepository } from '../../src/tuf-client/types.ts';
+import { expectDiscreet, expectStateKept, expectTelling } from '../attacks/invariants.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import {
   NotarySimulator,
@@ -31,8 +32,8 @@ export function makeRig(options: Partial<TrustClientOptions> = {}): Rig {
   const server = new NotarySimulator();
   const files = new MemoryFiles();
   const warnings: string[] = [];
-  const withOptions = (changed: Partial<TrustClientOptions>): AuthoringTrustClient =>
-    createTrustClient({
+  const withOptions = (changed: Partial<TrustClientOptions>): AuthoringTrustClient => {
+    const client = createTrustClient({
       store: server,
       files,
       clock: server.clock,
@@ -43,7 +44,32 @@ export function makeRig(options: Partial<TrustClientOptions> = {}): Rig {
       ...options,
       ...changed,
     });
+    return keepingInvariants(client, files, warnings);
+  };
   return { server, files, warnings, client: withOptions({}), withOptions };
+}
+
+/** The same client; but whatever comes of an update, what holds after every attack is checked. */
+function keepingInvariants(
+  client: AuthoringTrustClient,
+  files: MemoryFiles,
+  said: readonly string[],
+): AuthoringTrustClient {
+  return {
+    ...client,
+    update: async (name) => {
+      const before = files.copy();
+      try {
+        return await client.update(name);
+      } catch (error) {
+        if (error instanceof DctError) expectTelling(error);
+        throw error;
+      } finally {
+        expectStateKept(before, files);
+        expectDiscreet(said);
+      }
+    },
+  };
 }
 
 /** A rig that has already seen version 1 of a repository. */
