@@ -1,13 +1,11 @@
 // The proxy as a function from request to answer: route, decide, answer, record.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { utf8 } from '../base/bytes.ts';
-import { DctError } from '../base/errors.ts';
+import type { DctError } from '../base/errors.ts';
 import { noMeters, type Meters } from '../base/meters.ts';
 import type { Clock, Notices } from '../base/ports.ts';
-import { makeGun, type Gun } from '../base/reference.ts';
 import type { BlobCache } from '../blob-cache/index.ts';
+import { answer, type Answered, type Source } from './answer.ts';
 import { asCaller } from './caller.ts';
-import { announceBlob, serveBlob } from './content/blob.ts';
 import { meterDecisions } from './operations/decision-meters.ts';
 import { DecisionLog } from './operations/decision.ts';
 import type { Decision, DecisionCounts, DecisionSink, Subject } from './operations/decision.ts';
@@ -15,13 +13,9 @@ import { errorAnswer } from './error-answer.ts';
 import { serveBounds, type ServeBounds } from './serve/bounds.ts';
 import { conclude, refusal } from './serve/conclude.ts';
 import { Exchange } from './serve/exchange.ts';
-import { fetchPinned, fetchSigned, fetchStored, sendManifest } from './content/manifest.ts';
-import type { Place } from './content/place.ts';
-import { parsePullRequest, type PullRequest, type Route } from './serve/route.ts';
+import { parsePullRequest } from './serve/route.ts';
 import type { TunnelOrigin } from './serve/tunnel-target.ts';
 import { ContentStore } from './content/store.ts';
-import { sendTagList } from './content/tag-list.ts';
-import { Gate, type GateOptions } from './policy/gate.ts';
 import { defaultPolicy, type PolicyView } from './policy/policy.ts';
 import { ReachableContent } from './policy/reachable.ts';
 import { TrustView, type Freshness } from './policy/trust-view.ts';
@@ -64,13 +58,6 @@ export interface Visit {
   readonly user?: string | undefined;
   /** What the tunnel is for that it came through. */
   readonly tunnel?: TunnelOrigin | undefined;
-}
-
-type Source = Upstream & GateOptions & Pick<Place, 'store' | 'asks'>;
-
-interface Answered {
-  readonly status: number;
-  readonly bytes?: number;
 }
 
 /**
@@ -152,64 +139,4 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
     },
     counts: () => log.counts(),
   };
-}
-
-async function answer(
-  pull: PullRequest,
-  source: Source,
-  exchange: Exchange,
-  subject: Subject,
-): Promise<Answered> {
-  const { route } = pull;
-  if (route.kind === 'version') {
-    exchange.send(200, { 'Content-Type': 'application/json' }, utf8('{}'));
-    return { status: 200 };
-  }
-  const { registry, host, store, asks = 'first' } = source;
-  const { repository } = route;
-  const gun = makeGun(host, repository);
-  const place: Place = { registry, repository, gun, store, asks };
-  const { signal } = exchange;
-  const read = fetchPinned.bind(undefined, place);
-  describe(subject, gun, route);
-  const gate = new Gate(source, gun, subject);
-  switch (route.kind) {
-    case 'tag': {
-      const target = await gate.tag(route.tag);
-      const manifest =
-        target === undefined
-          ? await fetchStored(place, route.tag, signal)
-          : await fetchSigned(place, route.tag, target);
-      const { digest } = target ?? manifest;
-      subject.digest = digest;
-      gate.served(manifest);
-      return { status: sendManifest(exchange, `${gun}:${route.tag}`, digest, manifest) };
-    }
-    case 'manifest': {
-      await gate.digest(route.digest, read, signal);
-      const manifest = await fetchPinned(place, route.digest);
-      gate.served(manifest);
-      return { status: sendManifest(exchange, `${gun}@${route.digest}`, route.digest, manifest) };
-    }
-    case 'blob':
-      await gate.digest(route.digest, read, signal);
-      if (!exchange.isHead) return serveBlob({ place, digest: route.digest, exchange, subject });
-      await announceBlob({ place, digest: route.digest, exchange, subject });
-      return { status: 200 };
-    case 'tags': {
-      const tags = (await gate.tags()) ?? [...(await registry.tags(repository, signal))].sort();
-      sendTagList(exchange, tags, { repository, page: route.page, namespace: pull.namespace });
-      return { status: 200 };
-    }
-    case 'referrers':
-      await gate.referrers(route.digest);
-      // Clients then look for the tag sha256-H, which passes too (OCI distribution 1.1, "Referrers Tag Schema").
-      throw new DctError('ROUTE_UNKNOWN', {});
-  }
-}
-
-function describe(subject: Subject, gun: Gun, route: Exclude<Route, { kind: 'version' }>): void {
-  subject.gun = gun;
-  if (route.kind === 'tag') subject.tag = route.tag;
-  else if ('digest' in route) subject.digest = route.digest;
 }
