@@ -1,7 +1,8 @@
 // Sockets that read into one reusable buffer, so that a blob reaches its consumer in large pieces and leaves no garbage.
 import { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { nowParsing, type Reading } from './reading.ts';
+import { socketOpener } from './undici.ts';
 
 /**
  * Large enough that system calls and hand-overs do not count, small enough that hundreds of connections fit into memory.
@@ -16,7 +17,7 @@ const bufferBytes = 512 * 1024;
 export function readingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   return (target, done) => {
     const reader = new BufferReader();
-    const connect = buildConnector({ ...options, onread: reader.onread });
+    const connect = socketOpener({ ...options, onread: reader.onread });
     connect(target, (error, socket) => {
       if (error !== null) {
         done(error, null);

@@ -1,7 +1,8 @@
 // TLS sockets whose records are gathered into two buffers by turns, so that a blob reaches its consumer in large pieces.
 import { Socket } from 'node:net';
-import { buildConnector } from 'undici';
+import type { buildConnector } from 'undici';
 import { nowParsing, type Reading } from './reading.ts';
+import { socketOpener } from './undici.ts';
 
 /** So much is gathered; the pieces that Node hands over are the records of TLS, 16 KiB at most (RFC 8446 5.1). */
 const gatheredBytes = 256 * 1024;
@@ -18,7 +19,7 @@ const recordBuffer = Buffer.allocUnsafeSlow(64 * 1024);
 export function tlsReadingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
   return (target, done) => {
     const reader = new RecordReader();
-    const connect = buildConnector({ ...options, onread: reader.onread });
+    const connect = socketOpener({ ...options, onread: reader.onread });
     connect(target, (error, socket) => {
       if (error !== null) {
         done(error, null);

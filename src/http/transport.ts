@@ -1,7 +1,6 @@
 // The real transport: undici with one connection pool for an origin, system roots plus a given CA, and forward proxies.
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates, createSecureContext, type SecureContext } from 'node:tls';
-import { Pool, ProxyAgent } from 'undici';
 import { toBase64, utf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -13,6 +12,7 @@ import { proxyFor, type Environment } from './proxy-choice.ts';
 import { readingConnector } from './reading-connector.ts';
 import { telling } from './telling-connector.ts';
 import { tlsReadingConnector } from './tls-reading-connector.ts';
+import { loadProxyAgent, Pool, type PoolOptions } from './undici.ts';
 
 export interface TransportOptions {
   /** PEM certificates that are trusted besides the system's, as Docker does. */
@@ -44,7 +44,7 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     idleMs: limits.blobIdleMs,
     ...options.deadlines,
   };
-  const routes = new Map<string, Route>();
+  const routes = new Map<string, Promise<Route>>();
 
   const connectOptions = (reach?: Reach) => ({
     timeout: deadlines.connectMs,
@@ -63,23 +63,25 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     };
   };
 
-  const openRoute = (url: URL, reach: Reach | undefined): Route => {
+  const openRoute = async (url: URL, reach: Reach | undefined): Promise<Route> => {
     const proxy = proxyFor(url, options.env ?? {});
     if (proxy === undefined) return openPool(url, reach);
     if (url.protocol === 'http:') {
       return { ...openPool(proxy), proxyHeaders: { host: url.host, ...proxyAuthorization(proxy) } };
     }
     const tls = { requestTls: connectOptions(), proxyTls: connectOptions() };
+    const ProxyAgent = await loadProxyAgent();
     const dispatcher = new ProxyAgent({ uri: proxy.href, ...tls, maxHeaderSize, factory: tellingPool });
     return { dispatcher, reusesBuffer: false };
   };
 
-  const routeTo = (url: URL, reach: Reach | undefined): Route => {
+  const routeTo = (url: URL, reach: Reach | undefined): Promise<Route> => {
     const key = `${url.origin} ${reach ?? ''}`;
     const known = routes.get(key);
     if (known !== undefined) return known;
     const route = openRoute(url, reach);
     routes.set(key, route);
+    route.catch(() => routes.delete(key));
     return route;
   };
 
@@ -87,7 +89,7 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     const { url, reach } = request;
     // Sockets resolve names only; an address written out has to be judged here.
     if (reach !== undefined && !within(addressKind(bareHost(url)), reach)) throw outOfReach(url.origin);
-    const route = routeTo(url, reach);
+    const route = await routeTo(url, reach);
     const response = await exchange(route, request, deadlines);
     if (response.status !== 407 || route.proxyHeaders === undefined) return response;
     response.body.cancel();
@@ -99,15 +101,16 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
 
   return Object.assign(send, {
     async close(): Promise<void> {
-      const open = [...routes.values()];
+      const open = await Promise.allSettled(routes.values());
       routes.clear();
-      await Promise.all(open.map(({ dispatcher }) => dispatcher.destroy()));
+      const opened = open.filter((route) => route.status === 'fulfilled');
+      await Promise.all(opened.map(({ value }) => value.dispatcher.destroy()));
     },
   });
 }
 
 /** Pools of connections inside a proxy's tunnels. */
-function tellingPool(origin: URL | string, options: Pool.Options & { connect?: unknown }): Pool {
+function tellingPool(origin: URL | string, options: PoolOptions & { connect?: unknown }): Pool {
   const { connect } = options;
   // An agent that tunnels always connects by a function of its own.
   return typeof connect === 'function'
