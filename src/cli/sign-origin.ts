@@ -1,18 +1,9 @@
 // `--from`: content that is signed under another name, for a registry that moves and for mirrors (P-63).
-import type { Digest } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
-import type { Tag } from '../base/reference.ts';
 import type { Context } from './context.ts';
 import { image } from './images.ts';
-import type { Collection } from './signing.ts';
+import type { Collection, Origin } from './signing.ts';
 import { trustData } from './trust-data.ts';
-
-export interface Origin {
-  /** Everything that is signed there. */
-  readonly tags: readonly string[];
-  /** What is signed there for this tag of the new name. @throws NOT_SIGNED, TARGET_UNUSABLE */
-  digestOf(tag: Tag): Digest;
-}
 
 /**
  * The verified trust data of the old name, as every puller reads it. With a tag, that content goes under the one new tag;

@@ -5,7 +5,6 @@ import { asTag, splitGun, type Gun, type Tag } from '../base/reference.ts';
 import type { Registry } from '../registry/index.ts';
 import type { TargetToSign } from '../tuf-client/author/index.ts';
 import { repository, taggedImage } from './images.ts';
-import type { Origin } from './sign-origin.ts';
 
 /** The tags of one repository: they are published together. */
 export interface Collection {
@@ -14,6 +13,14 @@ export interface Collection {
   readonly repository: string;
   /** `all`: whatever there is when it is looked at. */
   readonly tags: readonly Tag[] | 'all';
+}
+
+/** Content that is signed under another name. */
+export interface Origin {
+  /** Everything that is signed there. */
+  readonly tags: readonly string[];
+  /** What is signed there for this tag of the new name. @throws NOT_SIGNED, TARGET_UNUSABLE */
+  digestOf(tag: Tag): Digest;
 }
 
 /** Groups by repository, in the order of first mention; a tag that is named twice counts once. @throws REFERENCE_INVALID, USAGE */

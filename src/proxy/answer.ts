@@ -4,7 +4,7 @@ import { DctError } from '../base/errors.ts';
 import { makeGun, type Gun } from '../base/reference.ts';
 import { announceBlob, serveBlob } from './content/blob.ts';
 import { fetchPinned, fetchSigned, fetchStored, sendManifest } from './content/manifest.ts';
-import type { Place } from './content/place.ts';
+import type { Place } from './content/store.ts';
 import { sendTagList } from './content/tag-list.ts';
 import type { Subject } from './operations/decision.ts';
 import { Gate, type GateOptions } from './policy/gate.ts';

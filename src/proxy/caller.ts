@@ -2,7 +2,7 @@
 import { DctError, isDctError } from '../base/errors.ts';
 import { readBasicAuthorization } from '../http/credentials.ts';
 import type { Registry } from '../registry/index.ts';
-import type { Place } from './content/place.ts';
+import type { Place } from './content/store.ts';
 import type { Route } from './serve/route.ts';
 import type { Upstream } from './upstream.ts';
 

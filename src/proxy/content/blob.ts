@@ -6,7 +6,7 @@ import type { Blob } from '../../registry/index.ts';
 import type { Subject } from '../operations/decision.ts';
 import type { Exchange } from '../serve/exchange.ts';
 import { blobHeaders, sendPart, sendWhole, type BlobAnswer } from './blob-answer.ts';
-import type { Place } from './place.ts';
+import type { Place } from './store.ts';
 import { isWhole, requestedRange } from './range.ts';
 
 /** One request for a blob. */

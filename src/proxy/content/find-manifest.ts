@@ -4,7 +4,7 @@ import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { pinned } from '../../base/reference.ts';
 import { readManifest, type Manifest } from '../../registry/index.ts';
-import type { Place } from './place.ts';
+import type { Place } from './store.ts';
 
 /**
  * The manifest of that digest. What was found once stays in memory and in the cache, for this repository; a registry that

@@ -6,7 +6,7 @@ import type { Manifest } from '../../registry/index.ts';
 import type { ReleasedTarget } from '../../tuf-client/index.ts';
 import type { Exchange } from '../serve/exchange.ts';
 import { checkDigest, findManifest } from './find-manifest.ts';
-import type { Place } from './place.ts';
+import type { Place } from './store.ts';
 
 /**
  * The manifest that `tag` is signed as. The registry is never asked by tag, so moving the tag there has no effect (MF-01).

@@ -4,7 +4,12 @@ import type { Digest } from '../../base/digest.ts';
 import { limits } from '../../base/limits.ts';
 import { Flight } from './flight.ts';
 import { ManifestMemory } from './manifest-memory.ts';
-import type { Place } from './place.ts';
+import type { Location } from './location.ts';
+
+/** Where content is asked for, and where it is kept. */
+export interface Place extends Location {
+  readonly store: ContentStore;
+}
 
 export interface StoreOptions {
   /** None: nothing is kept on disk, and every client has a transfer of its own. */
@@ -29,16 +34,21 @@ export class ContentStore {
     this.#patienceMs = patienceMs ?? limits.flightPatienceMs;
   }
 
+  /** Blobs on their way from a registry, for one client or several. */
+  get transfers(): number {
+    return this.#flights.size;
+  }
+
   /**
    * A cached blob for somebody who may have it: it was seen in this very repository, or the registry says now that it is
    * there. Knowing a digest opens nothing (CA-08).
    * @throws what `Registry.blobSize` throws, such as BLOB_UNKNOWN
    */
-  async open(place: Place, digest: Digest, signal: AbortSignal): Promise<CachedBlob | undefined> {
+  async open(location: Location, digest: Digest, signal: AbortSignal): Promise<CachedBlob | undefined> {
     const blob = await this.cache?.open(digest);
     if (blob === undefined) return undefined;
     try {
-      await this.#askLeave(place, digest, signal);
+      await this.#askLeave(location, digest, signal);
       return blob;
     } catch (error) {
       await blob.close();
@@ -47,8 +57,8 @@ export class ContentStore {
   }
 
   /** The transfer of a blob from one repository: the one that is under way, or a new one. */
-  board(cache: BlobCache, place: Place, digest: Digest): Boarding {
-    const { registry, repository, gun } = place;
+  board(cache: BlobCache, location: Location, digest: Digest): Boarding {
+    const { registry, repository, gun } = location;
     // Not shared between repositories: one whose registry lies must not spoil the pulls of another (CA-05).
     const key = `${gun}@${digest}`;
     const current = this.#flights.get(key);
@@ -67,7 +77,7 @@ export class ContentStore {
   }
 
   async #askLeave(
-    { registry, repository, gun, asks }: Place,
+    { registry, repository, gun, asks }: Location,
     digest: Digest,
     signal: AbortSignal,
   ): Promise<void> {

@@ -3,7 +3,7 @@ import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import type { Gun } from '../../../src/base/reference.ts';
 import type { BlobCache, BlobCacheOptions } from '../../../src/blob-cache/index.ts';
 import type { Flight } from '../../../src/proxy/content/flight.ts';
-import type { Place } from '../../../src/proxy/content/place.ts';
+import type { Place } from '../../../src/proxy/content/store.ts';
 import { ContentStore } from '../../../src/proxy/content/store.ts';
 import { openRig, type CacheRig } from '../../blob-cache/support.ts';
 import { FakeRegistry, gunOf, host } from '../fakes.ts';
