@@ -38,6 +38,8 @@ export interface Meters {
    * Undefined leaves that combination out.
    */
   gauge<L extends string = never>(spec: MeterSpec<L>, read: (labels: Labels<L>) => number | undefined): void;
+  /** Registers a counter that somebody else keeps: read like a gauge, and never smaller than before. */
+  total<L extends string = never>(spec: MeterSpec<L>, read: (labels: Labels<L>) => number | undefined): void;
 }
 
 /** For those who are not asked to measure anything. */
@@ -45,4 +47,5 @@ export const noMeters: Meters = {
   counter: () => ({ add: () => undefined }),
   histogram: () => ({ observe: () => undefined }),
   gauge: () => undefined,
+  total: () => undefined,
 };

@@ -112,7 +112,9 @@ export class DiskCache implements BlobCache {
 
   figures(): CacheFigures {
     const { count: entries, bytes } = this.#inventory;
-    return { entries, bytes, evicted: this.#evicted, wrong: this.#wrong, failures: this.#trouble.count };
+    const { count: failures } = this.#trouble;
+    const scrubbed = this.#scrubber.checked;
+    return { entries, bytes, evicted: this.#evicted, wrong: this.#wrong, scrubbed, failures };
   }
 
   async close(): Promise<void> {

@@ -34,11 +34,17 @@ export class Scrubber {
   readonly #stop = new AbortController();
   #round: Digest[] = [];
   #running: Promise<void> = Promise.resolve();
+  #checked = 0;
 
   constructor(entries: Scrubbed, pace: ScrubPace, sleep: Sleep = sleepUnnoticed) {
     this.#entries = entries;
     this.#pace = pace;
     this.#sleep = sleep;
+  }
+
+  /** Entries that were looked at since the start. */
+  get checked(): number {
+    return this.#checked;
   }
 
   start(): void {
@@ -56,7 +62,9 @@ export class Scrubber {
     await this.#sleep(shortestPauseMs, this.#stop.signal);
     if (this.#round.length === 0) this.#round = [...this.#entries.digests()].reverse();
     const digest = this.#round.pop();
-    if (digest !== undefined) await this.#entries.check(digest, (bytes) => this.#rest(bytes));
+    if (digest === undefined) return;
+    await this.#entries.check(digest, (bytes) => this.#rest(bytes));
+    this.#checked++;
   }
 
   async #run(): Promise<void> {

@@ -38,6 +38,8 @@ export interface CacheFigures {
   readonly evicted: number;
   /** Entries whose content was wrong, removed when it was noticed. */
   readonly wrong: number;
+  /** Entries that were read again in the background. */
+  readonly scrubbed: number;
   /** Operations that the disk refused. */
   readonly failures: number;
 }

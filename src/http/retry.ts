@@ -9,6 +9,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   /** The system's timers by default. */
   readonly pause?: Pause;
+  /** Called before every repetition. */
+  readonly onRetry?: () => void;
 }
 
 /** Repeating these cannot do anything twice (RFC 9110 9.2.2). */
@@ -33,7 +35,10 @@ const fleeting = new Set([
  * and after answers that ask to come back later. Deadlines that have passed are not begun again, because whoever asked
  * has waited long enough. Every other answer and error is final at once, whatever it says about trust or access.
  */
-export function retrying(transport: Transport, { clock, pause = systemPause }: RetryOptions): Transport {
+export function retrying(
+  transport: Transport,
+  { clock, pause = systemPause, onRetry }: RetryOptions,
+): Transport {
   return async (request) => {
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt === limits.requestAttempts || !repeatable.has(request.method);
@@ -42,6 +47,7 @@ export function retrying(transport: Transport, { clock, pause = systemPause }: R
       if (milliseconds === undefined) return unpack(outcome);
       if (!(outcome instanceof DctError)) await discard(outcome);
       await pause(milliseconds, request.signal);
+      onRetry?.();
     }
   };
 }

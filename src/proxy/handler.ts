@@ -7,6 +7,7 @@ import type { BlobCache } from '../blob-cache/index.ts';
 import { answer, type Answered, type Source } from './answer.ts';
 import { asCaller } from './caller.ts';
 import { meterDecisions } from './operations/decision-meters.ts';
+import { meterSources, meterStore } from './operations/module-meters.ts';
 import { DecisionLog } from './operations/decision.ts';
 import type { Decision, DecisionCounts, DecisionSink, Subject } from './operations/decision.ts';
 import { errorAnswer } from './error-answer.ts';
@@ -81,22 +82,24 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
     refusalMs: options.refusalMs ?? proxyDefaults.refusalMs,
   };
   const store = new ContentStore({ cache: options.cache });
-  const sources = new Upstreams(
-    options.upstreams.map((upstream): Source => ({
-      ...upstream,
-      store,
-      policy: options.policy ?? defaultPolicy,
-      audit: options.audit ?? false,
-      view: new TrustView(upstream.trust, clock, freshness),
-      reachable: new ReachableContent(clock, freshness.refreshMs),
-    })),
-  );
+  const sources = options.upstreams.map((upstream): Source => ({
+    ...upstream,
+    store,
+    policy: options.policy ?? defaultPolicy,
+    audit: options.audit ?? false,
+    view: new TrustView(upstream.trust, clock, freshness),
+    reachable: new ReachableContent(clock, freshness.refreshMs),
+  }));
+  const upstreams = new Upstreams(sources);
+
+  meterStore(meters, store);
+  meterSources(meters, sources);
 
   const handle: ProxyHandler['handle'] = (request, response, { user, tunnel } = {}) =>
     conduct(request, response, async (exchange, subject) => {
       if (user !== undefined) subject.user = user;
       const pull = parsePullRequest(request.method ?? '', request.url ?? '', request.headers.host, tunnel);
-      const source = sources.choose(pull.registry);
+      const source = upstreams.choose(pull.registry);
       subject.route = pull.route.kind;
       subject.upstream = source.host;
       if (pull.namespace !== undefined) exchange.addHeader('OCI-Namespace', source.host);

@@ -16,6 +16,8 @@ export interface ContinuationOptions {
   readonly clock: Clock;
   readonly pause: Pause;
   readonly signal: AbortSignal | undefined;
+  /** Called before the rest is asked for. */
+  readonly onResume?: () => void;
 }
 
 /**
@@ -122,6 +124,7 @@ class ContinuedBody implements ResponseBody {
   }
 
   async #ask(): Promise<void> {
+    this.#options.onResume?.();
     const range = this.#count > 0 && { range: `bytes=${this.#count}-` };
     const response = await this.#options.again({
       ...range,

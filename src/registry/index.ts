@@ -9,4 +9,4 @@ export {
 } from './media-types.ts';
 export { readManifest } from './manifest.ts';
 export { createRegistry, type RegistryOptions } from './registry.ts';
-export type { Blob, CallersRegistry, Descriptor, Manifest, Registry } from './types.ts';
+export type { Blob, CallersRegistry, Descriptor, Manifest, Registry, RegistryFigures } from './types.ts';

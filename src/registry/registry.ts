@@ -45,12 +45,16 @@ export function createRegistry(options: RegistryOptions): Registry {
   const credentials = () => options.credentials(host);
   // The search for the address tries what may fail, and is not patient.
   const origin = registryOrigin(options);
-  const transport = retrying(options.transport, { clock, pause });
+  const figures = { retries: 0, resumes: 0 };
+  const transport = retrying(options.transport, { clock, pause, onRetry: () => figures.retries++ });
   const authenticator = createAuthenticator({ ...options, transport, credentials });
   const askAs = (user: Authenticator, account: typeof credentials): Ask =>
     createAsk({ origin, authenticator: user, credentials: account, away: transport, resolve });
-  const timing = { clock, pause };
-  const own = registryOver(host, askAs(authenticator, credentials), timing);
+  const timing = { clock, pause, onResume: () => figures.resumes++ };
+  const own = {
+    ...registryOver(host, askAs(authenticator, credentials), timing),
+    figures: () => ({ ...figures }),
+  };
   if (options.callers !== true) return own;
 
   const admissions = new Admissions(clock);
@@ -66,7 +70,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 function registryOver(
   host: string,
   ask: Ask,
-  { clock, pause }: { readonly clock: Clock; readonly pause: Pause },
+  timing: { readonly clock: Clock; readonly pause: Pause; readonly onResume: () => void },
 ): Registry {
   const fetchManifest = async (question: Question, reference: string): Promise<Uint8Array> => {
     const read = async (): Promise<Uint8Array> => {
@@ -132,7 +136,7 @@ function registryOver(
           const accepted = headers['range'] === undefined ? [200] : [200, 206, 416];
           return (await ask({ ...question, headers, accepted })).response;
         },
-        ...{ origin: url.origin, clock, pause, signal },
+        ...{ ...timing, origin: url.origin, signal },
       });
       return verifiedBlob(body, digest, size, reference);
     },

@@ -36,6 +36,14 @@ export interface Blob {
   cancel(): void;
 }
 
+/** What became of the requests to one registry since the start: numbers for the operator. */
+export interface RegistryFigures {
+  /** Requests that were sent again after a failure that passes. */
+  readonly retries: number;
+  /** Blobs that broke off and were asked for from where they broke. */
+  readonly resumes: number;
+}
+
 /** One registry, seen by one user. */
 export interface Registry {
   /** `HOST[:PORT]` as it stands in references. */
@@ -52,6 +60,8 @@ export interface Registry {
   blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;
   /** All tags the registry lists, as it orders them; not trust data. */
   tags(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /** For all users together; absent where nobody counts. */
+  readonly figures?: () => RegistryFigures;
   /** The same registry as a caller with this account sees it; present where callers bring their own. */
   readonly as?: (caller: Login) => CallersRegistry;
 }

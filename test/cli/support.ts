@@ -13,6 +13,8 @@ export interface World {
   readonly terminal?: boolean;
   readonly interrupted?: AbortSignal;
   readonly onHangup?: Io['onHangup'];
+  /** Milliseconds since the epoch; `now` when left out. */
+  readonly time?: number;
   /** Answers questions at the terminal. */
   readonly ask?: (prompt: string) => Promise<string | undefined>;
   readonly services?: Partial<Services>;
@@ -41,7 +43,7 @@ export function fakeIo(world: World, written = { stdout: '', stderr: '' }): Io {
     workingDirectory: '/project',
     stdout: { isTerminal: terminal, write: (text) => void (written.stdout += text) },
     stderr: { isTerminal: terminal, write: (text) => void (written.stderr += text) },
-    clock: { now: () => now },
+    clock: { now: () => world.time ?? now },
     files: {
       read: (path) => {
         const content = files[path];

@@ -1,7 +1,7 @@
 // Decisions as numbers: how many of each kind, how long they took, and how much was sent.
 import { catalogue } from '../../base/errors/catalogue.ts';
 import type { Meters } from '../../base/meters.ts';
-import { routeKinds, verdicts, type Decision } from './decision.ts';
+import { cacheOutcomes, routeKinds, verdicts, type Decision } from './decision.ts';
 
 /** From a manifest in memory to a large layer over a slow line, in seconds. */
 const durations = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600];
@@ -20,15 +20,21 @@ export function meterDecisions(meters: Meters, upstreams: readonly string[]): (d
     labels: { reason: reasons },
   });
   const sent = meters.counter({ name: 'sent_bytes_total', help: 'Bytes of content sent to clients.' });
+  const cached = meters.counter({
+    name: 'cache_requests_total',
+    help: 'Answers from the cache (hit), from a new transfer (miss), and from one that was under way (joined).',
+    labels: { outcome: cacheOutcomes },
+  });
   const seconds = meters.histogram({
     name: 'request_seconds',
     help: 'From the head of a request to the end of its answer, by what was asked for.',
     labels: { route: routeKinds },
     buckets: durations,
   });
-  return ({ verdict, reason = '', upstream = '', audit, bytes = 0, route, ms }) => {
+  return ({ verdict, reason = '', upstream = '', audit, cache, bytes = 0, route, ms }) => {
     requests.add({ verdict, reason, upstream });
     if (audit !== undefined) audited.add({ reason: audit });
+    if (cache !== undefined) cached.add({ outcome: cache });
     if (bytes > 0) sent.add({}, bytes);
     if (ms !== undefined) seconds.observe({ route }, ms / 1000);
   };

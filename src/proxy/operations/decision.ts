@@ -14,6 +14,10 @@ export type RouteKind = (typeof routeKinds)[number];
 export const verdicts = ['served', 'refused', 'failed', 'cut', 'left'] as const;
 export type Verdict = (typeof verdicts)[number];
 
+/** Where content came from: the cache, a transfer for this request, or one that was under way. */
+export const cacheOutcomes = ['hit', 'miss', 'joined'] as const;
+export type CacheOutcome = (typeof cacheOutcomes)[number];
+
 /** What is learnt about a request on its way: filled in by whoever learns it. */
 export interface Subject {
   route: RouteKind;
@@ -33,8 +37,7 @@ export interface Subject {
   rule?: string;
   /** Why it would have been refused, had the policy not said to watch only. */
   audit?: Code;
-  /** Where the content came from. */
-  cache?: 'hit' | 'miss' | 'joined';
+  cache?: CacheOutcome;
 }
 
 export interface Decision extends Readonly<Subject> {

@@ -39,12 +39,11 @@ export class MeterRegistry implements Meters {
   }
 
   gauge<L extends string = never>(spec: MeterSpec<L>, read: (labels: Labels<L>) => number | undefined): void {
-    this.#register('gauge', spec, (name) =>
-      combinations(spec.labels).flatMap((labels) => {
-        const value = read(labels);
-        return value === undefined ? [] : [`${name}${write(labels)} ${value}`];
-      }),
-    );
+    this.#register('gauge', spec, (name) => readings(name, spec, read));
+  }
+
+  total<L extends string = never>(spec: MeterSpec<L>, read: (labels: Labels<L>) => number | undefined): void {
+    this.#register('counter', spec, (name) => readings(name, spec, read));
   }
 
   histogram<L extends string = never>(spec: HistogramSpec<L>): Histogram<L> {
@@ -95,6 +94,17 @@ export class MeterRegistry implements Meters {
     const labels = Object.keys(spec.labels ?? {});
     this.#families.set(name, { kind, name, help: spec.help, labels, samples: () => samples(name) });
   }
+}
+
+function readings<L extends string>(
+  name: string,
+  spec: MeterSpec<L>,
+  read: (labels: Labels<L>) => number | undefined,
+): readonly string[] {
+  return combinations(spec.labels).flatMap((labels) => {
+    const value = read(labels);
+    return value === undefined ? [] : [`${name}${write(labels)} ${value}`];
+  });
 }
 
 /** The declared values, and `other` in place of everything else. */

@@ -22,6 +22,10 @@ interface Known {
   readonly askAgainAt: number;
 }
 
+/** `refused`: the trust server's word was no, or was not to be trusted; `unanswered`: there was none. */
+export const updateOutcomes = ['ok', 'refused', 'unanswered'] as const;
+export type UpdateOutcome = (typeof updateOutcomes)[number];
+
 interface Refusal {
   readonly at: number;
   readonly error: unknown;
@@ -36,6 +40,7 @@ export class TrustView {
   readonly #known = new Map<Gun, Known>();
   readonly #refusals = new Map<Gun, Refusal>();
   readonly #updates = new Map<Gun, Promise<SignedTags>>();
+  readonly #outcomes: Record<UpdateOutcome, number> = { ok: 0, refused: 0, unanswered: 0 };
   #bytes = 0;
 
   constructor(trust: TrustSource, clock: Clock, freshness: Freshness) {
@@ -47,6 +52,22 @@ export class TrustView {
   /** Repositories whose trust data is at hand, and the bytes of their metadata. */
   get held(): { readonly repositories: number; readonly bytes: number } {
     return { repositories: this.#known.size, bytes: this.#bytes };
+  }
+
+  /** Updates since the start, by what came of them. */
+  get outcomes(): Readonly<Record<UpdateOutcome, number>> {
+    return this.#outcomes;
+  }
+
+  /**
+   * Milliseconds since the trust server last stood behind the oldest of the data that is in use; grows while it is away. Undefined
+   * when there is none.
+   */
+  get oldestMs(): number | undefined {
+    const times = [...this.#known.values()]
+      .filter((known) => this.#stands(known))
+      .map(({ at, signed }) => signed.repository.confirmedAt ?? at);
+    return times.length === 0 ? undefined : Math.max(0, this.#clock.now() - Math.min(...times));
   }
 
   /**
@@ -99,12 +120,13 @@ export class TrustView {
   /** Trust data that may still be used; nothing else is kept. */
   #standing(gun: Gun): Known | undefined {
     const known = this.#known.get(gun);
-    if (known === undefined) return undefined;
-    const stands =
-      this.#age(known) < this.#freshness.refreshMs && this.#clock.now() < known.signed.validUntil;
-    if (stands) return known;
+    if (known === undefined || this.#stands(known)) return known;
     this.#forget(gun);
     return undefined;
+  }
+
+  #stands(known: Known): boolean {
+    return this.#age(known) < this.#freshness.refreshMs && this.#clock.now() < known.signed.validUntil;
   }
 
   /** A clock that was set back makes ages meaningless. */
@@ -136,6 +158,7 @@ export class TrustView {
 
   #learn(gun: Gun, signed: SignedTags): SignedTags {
     const at = this.#clock.now();
+    this.#outcomes[signed.repository.origin === 'server' ? 'ok' : 'unanswered']++;
     this.#forget(gun);
     this.#refusals.delete(gun);
     this.#known.set(gun, { at, signed, askAgainAt: at + this.#freshness.refreshMs * eagerness });
@@ -154,7 +177,9 @@ export class TrustView {
   #refuse(gun: Gun, error: unknown): never {
     const at = this.#clock.now();
     const known = this.#standing(gun);
-    if (isDctError(error) && error.family === 'trust') this.#forget(gun);
+    const isRefused = isDctError(error) && error.family === 'trust';
+    this.#outcomes[isRefused ? 'refused' : 'unanswered']++;
+    if (isRefused) this.#forget(gun);
     else if (known !== undefined)
       this.#known.set(gun, { ...known, askAgainAt: at + this.#freshness.refusalMs });
     this.#refusals.delete(gun);
