@@ -5,6 +5,7 @@ import { limits } from '../base/limits.ts';
 import type { Clock, Files, Notices } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import { createLedger, createMetadataCache } from './cache/index.ts';
+import { doubtClock } from './doubt-clock.ts';
 import { roleNames, type RoleName } from './model/index.ts';
 import type { NotaryStore } from './notary/index.ts';
 import {
@@ -21,7 +22,7 @@ import {
 import type { AuthoringTrustClient, TrustedRepository } from './types.ts';
 
 export interface TrustClientOptions {
-  readonly store: Pick<NotaryStore, 'download'>;
+  readonly store: Pick<NotaryStore, 'download'> & Partial<Pick<NotaryStore, 'serverTime'>>;
   /** Rooted at the trust directory, `$DOCKER_CONFIG/trust`. */
   readonly files: Files;
   readonly clock: Clock;
@@ -37,6 +38,7 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
   const { store, files, clock, notices, pins, firstUse, exclusively } = options;
   const cache = createMetadataCache(files);
   const ledger = createLedger(files);
+  const compareClocks = doubtClock(notices);
 
   const inputFor = async (gun: Gun): Promise<UpdateInput> => {
     const memory = await ledger.read(gun);
@@ -49,8 +51,14 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
 
   const attempt = async (gun: Gun): Promise<TrustedRepository> => {
     const input = await inputFor(gun);
-    const { memory } = input;
-    const outcome = await update(input);
+    const { memory, now } = input;
+    compareClocks(now, { confirmedAt: memory?.confirmedAt });
+    const heardBefore = store.serverTime?.();
+    const outcome = await update(input).finally(() => {
+      const heard = store.serverTime?.();
+      // An old answer says nothing about the time now.
+      if (heard !== heardBefore) compareClocks(now, { serverTime: heard });
+    });
     const kept = await keep(gun, filesOf(outcome.repository), outcome.memory, memory === undefined);
     // Another process was first to trust this GUN: what it trusted decides.
     return kept ? outcome.repository : attempt(gun);

@@ -4,6 +4,7 @@ import {
   link,
   mkdir,
   open,
+  readdir,
   rename,
   stat,
   symlink,
@@ -45,6 +46,22 @@ describe('content', () => {
       for (const cache of [rig.cache, other]) expect((await get(cache, name))?.equals(content)).toBe(true);
     },
   );
+
+  it('CA-12: has names that mean the same on file systems without letter case, below one directory', async () => {
+    const { cache, directory } = await openRig();
+    const long = digestOf(bytes, 'sha512');
+    const file = await cache.receive(long, bytes.length);
+    await file?.write(bytes, 0);
+    expect(await file?.keep(bytes.length)).toBe(true);
+    await file?.close();
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !/^[a-z0-9._-]+$/.test(name))).toEqual([]);
+    expect(
+      new Set(await Promise.all(entries.map(async ({ parentPath }) => (await stat(parentPath)).dev))).size,
+    ).toBe(1);
+  });
 
   it('CA-11: is for its owner alone', async () => {
     const { cache, directory } = await openRig();

@@ -65,3 +65,11 @@ describe('--max-age and --online', () => {
     expect(await run(argv, { services: {} })).toMatchObject({ code: 2 });
   });
 });
+
+it.each(['resolve', 'verify'])('RB-08: %s --min-version refuses what is older', async (command) => {
+  const image = command === 'resolve' ? `${name}:1.0` : name;
+  const argv = [command, image, '--min-version', 'root=1', '--min-version'];
+  expect(await run([...argv, 'targets=1'], world)).toMatchObject({ code: 0 });
+  const refused = await run([...argv, 'targets=999', '--json'], world);
+  expect([refused.code, errorOf(refused).code]).toEqual([3, 'ROLLBACK']);
+});

@@ -35,7 +35,7 @@ describe('docker', () => {
   });
 });
 
-describe('containerd', () => {
+describe('DP-02, DP-03: containerd', () => {
   it.each(['containerd', 'docker-containerd'] as const)(
     'DP-02: %s has the proxy as server and as the only host',
     (runtime) => {

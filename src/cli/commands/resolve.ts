@@ -3,11 +3,12 @@ import { pinned } from '../../base/reference.ts';
 import { findReleased } from '../../tuf-client/index.ts';
 import type { Context } from '../context.ts';
 import type { FreshnessOptions } from '../freshness.ts';
+import type { LeastVersionOptions } from '../least-versions.ts';
 import { taggedImage } from '../images.ts';
 import { missingSigner } from '../signers-required.ts';
 import { trustData } from '../trust-data.ts';
 
-export interface ResolveOptions extends FreshnessOptions {
+export interface ResolveOptions extends FreshnessOptions, LeastVersionOptions {
   readonly signer?: readonly string[];
 }
 

@@ -10,11 +10,12 @@ import {
 import type { Context } from '../context.ts';
 import { deepCheck, type DeepReport } from '../deep-check.ts';
 import type { FreshnessOptions } from '../freshness.ts';
+import type { LeastVersionOptions } from '../least-versions.ts';
 import { missingSigner } from '../signers-required.ts';
 import { trustData } from '../trust-data.ts';
 import { verdict } from '../verdict.ts';
 
-export interface VerifyOptions extends FreshnessOptions {
+export interface VerifyOptions extends FreshnessOptions, LeastVersionOptions {
   readonly deep?: boolean;
   readonly signer?: readonly string[];
 }

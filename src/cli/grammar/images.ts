@@ -55,6 +55,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .addOption(requiredSigner())
     .addOption(maxAge())
     .addOption(online())
+    .addOption(minVersion())
     .action(async (name: string, options: ResolveOptions) => {
       await run(async (context) => (await import('../commands/resolve.ts')).resolve(context, name, options));
     });
@@ -70,6 +71,7 @@ export function addImageCommands(program: Command, run: Run): void {
     .addOption(requiredSigner())
     .addOption(maxAge())
     .addOption(online())
+    .addOption(minVersion())
     .action(async (name: string, options: VerifyOptions) => {
       await run(async (context) => (await import('../commands/verify.ts')).verify(context, name, options));
     });
@@ -121,6 +123,13 @@ export function addImageCommands(program: Command, run: Run): void {
 
 function requiredSigner(): Option {
   return repeatable('--signer <name>', 'refuse unless this signer has signed the same content');
+}
+
+function minVersion(): Option {
+  return repeatable(
+    '--min-version <role=n>',
+    'refuse older versions of a role, for machines that start empty',
+  );
 }
 
 function maxAge(): Option {

@@ -71,7 +71,7 @@ describe('PX-15: the list of referrers', () => {
   });
 });
 
-describe('required signers', () => {
+describe('DG-06: required signers', () => {
   const [ci, qa, nobody] = ['ci', 'qa', 'nobody'];
   it.each<{ signers: readonly string[]; threshold?: number; tag: string; missing?: string }>([
     { signers: [ci], tag: 'v2' },

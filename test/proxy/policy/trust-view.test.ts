@@ -174,7 +174,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('while the trust server is away, unexpired trust data', () => {
+describe('FZ-04, CA-09: while the trust server is away, unexpired trust data', () => {
   const fromCache = { ...isOld, origin: 'cache' } as const;
 
   it('answers where the policy allows it, and refuses where it does not', async () => {
