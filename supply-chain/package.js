@@ -5,9 +5,10 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { manifest } from './lock-file.js';
 
-const top = new URL('..', import.meta.url).pathname;
+const top = fileURLToPath(new URL('..', import.meta.url));
 const target = resolve(process.argv[2] ?? top);
 
 const npm = (...given) =>

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand, type Outcome } from '../support/real/programs.ts';
 import { describeReal } from '../support/real/requirement.ts';
 
-const top = new URL('../../', import.meta.url).pathname;
+const top = join(import.meta.dirname, '../..');
 /** What packing and building read; the rest of a clone makes no difference to the package. */
 const source = ['bin', 'src', 'supply-chain', 'package.json', 'package-lock.json', '.npmrc']
   .concat(['tsconfig.json', 'tsconfig.build.json'])
@@ -68,5 +68,5 @@ describeReal([], 'the package', () => {
     await mkdir(home);
     const { stdout } = await shell('usual', 'node bin/dct.js demo', { HOME: home, TMPDIR: home });
     expect(stdout).toContain('Everything happened as it should.');
-  });
+  }, 300_000);
 });

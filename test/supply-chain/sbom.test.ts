@@ -21,7 +21,7 @@ interface Bom {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[];
 }
 
-const top = new URL('../../', import.meta.url).pathname;
+const top = join(import.meta.dirname, '../..');
 
 function sbom(cwd = top, env: Readonly<Record<string, string>> = {}): string {
   return execFileSync(process.execPath, [join(top, 'supply-chain/sbom.js')], {
