@@ -58,7 +58,7 @@ export const trustErrors = {
   ),
   THRESHOLD: define(
     'trust',
-    (f: { role: string; needed: number; valid: number; keys: string }) =>
+    (f: { role: string; needed: number; valid: number; keys: string; signatures?: number }) =>
       `${f.role} metadata carries ${f.valid} valid signature(s) of the ${f.needed} needed (accepted keys: ${f.keys})`,
     (f) =>
       f.keys === 'none'

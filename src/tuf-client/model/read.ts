@@ -32,11 +32,16 @@ export function malformed(what: string, problem: JsonProblem): DctError {
 export function readRecord(value: JsonValue | undefined, path: string, known: readonly string[]): JsonObject {
   const record = readMap(value, path);
   for (const name of Object.keys(record)) {
-    const variant = known.find((k) => k !== name && k.toLowerCase() === name.toLowerCase());
+    const variant = known.find((k) => k !== name && folded(k) === folded(name));
     if (variant !== undefined)
       throw new JsonProblem(path, `the name "${name}" differs from "${variant}" only in case`);
   }
   return record;
+}
+
+/** As Go compares names of fields: without regard to case, the long s of old prints and the sign of Kelvin included. */
+function folded(name: string): string {
+  return name.toLowerCase().replaceAll('\u017f', 's');
 }
 
 /** An object whose names are data. */

@@ -13,6 +13,9 @@ export interface Root extends Common {
 
 export function readRoot(envelope: Envelope): Root {
   const body = readBody(envelope.signed, 'Root', ['keys', 'roles', 'consistent_snapshot']);
+  // It decides about nothing, and Go refuses a root in which it is anything else.
+  if (!['boolean', 'undefined'].includes(typeof (member(body, 'consistent_snapshot') ?? undefined)))
+    throw new JsonProblem('$.signed.consistent_snapshot', 'it is neither true nor false');
   const keys = readKeys(member(body, 'keys'), '$.signed.keys', 'root');
   const table = readMap(member(body, 'roles'), '$.signed.roles');
   const roles = Object.fromEntries(baseRoles.map((name) => [name, readRole(table, name, keys)]));

@@ -46,6 +46,7 @@ export function checkThreshold(authority: Authority, envelope: Envelope): readon
     needed: authority.threshold,
     valid: valid.size,
     keys,
+    signatures: envelope.signatures.length,
   });
 }
 

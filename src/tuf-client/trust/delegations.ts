@@ -85,8 +85,12 @@ async function loadOne(
   return undefined; // declared, but nothing published yet (dialect 10.6)
 }
 
-/** Faults that concern one delegation and can happen among honest people: it expired, or its signer was replaced. */
+/**
+ * Faults that concern one delegation and can happen among honest people: it expired, or its signer was replaced. A file that
+ * nobody has signed at all was made by no honest writer, and Notary refuses everything for it too (SG-01).
+ */
 function isOnlyThisRole(error: unknown, role: RoleName): error is DctError {
   if (!isDctError(error) || error.facts['role'] !== role) return false;
-  return error.code === 'EXPIRED' || error.code === 'THRESHOLD' || error.code === 'ROLE_REMOVED';
+  if (isDctError(error, 'THRESHOLD')) return error.facts.signatures !== 0;
+  return error.code === 'EXPIRED' || error.code === 'ROLE_REMOVED';
 }
