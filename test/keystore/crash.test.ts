@@ -1,43 +1,18 @@
-// KS-07: a process that dies at any file operation loses no key, and the next run completes what it began.
+// KS-07: a process that dies at any file operation, or whose disk refuses, loses no key; the next run completes what it began.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Files } from '../../src/base/ports.ts';
-import { systemCalls, type WriteCalls } from '../../src/disk/atomic.ts';
+import { isDctError } from '../../src/base/errors.ts';
 import { openDirectory } from '../../src/disk/files.ts';
 import type { KeyKeeper } from '../../src/keystore/index.ts';
 import type { KeyId } from '../../src/tuf-client/model/index.ts';
 import { temporaryDirectory } from '../disk/support.ts';
+import { atEveryOperation, cut, halfWritten, refusals } from '../support/power-cut.ts';
 import { always, importTexts, onDisk, withHeader } from './keeper.ts';
 import { passphrase, vector } from './vectors.ts';
 
 const [root, targets, alice] = [vector('notary-root'), vector('notary-targets'), vector('docker-alice')];
 const newPassphrase = 'another passphrase';
-
-class Killed extends Error {}
-
-/** The directory as a process sees it that is killed at its nth operation: nothing happens any more, no tidying up either. */
-function mortal(
-  directory: string,
-  operations: number,
-): { readonly files: Files; readonly died: () => boolean } {
-  let left = operations;
-  const step = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (left-- <= 0) throw new Killed('killed');
-    return await work();
-  };
-  const calls: WriteCalls = {
-    openNew: (path) => step(() => systemCalls.openNew(path)),
-    write: (handle, bytes) => step(() => systemCalls.write(handle, bytes)),
-    sync: (handle) => step(() => systemCalls.sync(handle)),
-    rename: (from, to) => step(() => systemCalls.rename(from, to)),
-    link: (from, to) => step(() => systemCalls.link(from, to)),
-    unlink: (path) => step(() => systemCalls.unlink(path)),
-    syncDirectory: (path) => step(() => systemCalls.syncDirectory(path)),
-  };
-  const files = openDirectory(directory, calls);
-  return { files: { ...files, remove: (path) => step(() => files.remove(path)) }, died: () => left < 0 };
-}
 
 async function place(directory: string, name: string, text: string): Promise<void> {
   await mkdir(join(directory, 'private'), { recursive: true, mode: 0o700 });
@@ -157,24 +132,24 @@ const stories: readonly Story[] = [
 ];
 
 describe.each(stories)('$what', ({ before, act, invariant, outcome }) => {
-  it('survives death at every operation', async () => {
-    let deaths = 0;
-    for (let operations = 0; ; operations++) {
+  const again = (directory: string): Promise<unknown> =>
+    act(onDisk(directory, always(passphrase), always(newPassphrase)).keeper);
+
+  it.each([cut, halfWritten, ...refusals])('survives it when $what each operation', async (fault) => {
+    const count = await atEveryOperation(fault, async (operations, index) => {
       const directory = await temporaryDirectory();
       for (const [name, text] of before) await place(directory, name, text);
-      const { files, died } = mortal(directory, operations);
+      const files = operations.directory(directory);
       const run = onDisk(directory, always(passphrase), always(newPassphrase), files);
-      const failure = await act(run.keeper).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      expect(failure !== undefined, `after ${operations} operations: ${String(failure)}`).toBe(died());
+      const failure: unknown = await act(run.keeper).catch((error: unknown) => error);
+      const failed = failure instanceof Error;
+      if (fault.code === undefined || !operations.struck)
+        expect(failed, `after ${index} operations: ${String(failure)}`).toBe(operations.struck);
+      else if (failed) expect(isDctError(failure) && failure.family, String(failure)).toBe('disk');
       await invariant(directory);
-      await act(onDisk(directory, always(passphrase), always(newPassphrase)).keeper);
+      await again(directory);
       await outcome(directory);
-      if (!died()) break;
-      deaths++;
-    }
-    expect(deaths).toBeGreaterThan(5);
+    });
+    expect(count).toBeGreaterThan(5);
   });
 });

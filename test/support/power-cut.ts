@@ -59,45 +59,23 @@ export class Operations {
 
   /** Changes of a directory behind the `Files` port. Its refusals are errors of the disk, as the port promises. */
   filesWritten(files: Files): Files {
-    const { step } = this;
-    const doing = async <T>(operation: string, path: string, work: () => Promise<T>): Promise<T> => {
-      try {
-        return await step(work);
-      } catch (error) {
-        if (error instanceof DctError || error instanceof PowerCut) throw error;
-        throw new DctError('DISK', { file: files.locate(path), operation, problem: this.#fault.code ?? '' });
-      }
-    };
     return {
-      read: (path) => files.read(path),
-      list: (path) => files.list(path),
-      locate: (path) => files.locate(path),
-      write: (path, bytes) => doing('write', path, () => files.write(path, bytes)),
-      create: (path, bytes) => doing('create', path, () => files.create(path, bytes)),
-      remove: (path) => doing('remove', path, () => files.remove(path)),
+      ...passing(files),
+      write: (path, bytes) => this.#doing(files, path, () => files.write(path, bytes)),
+      create: (path, bytes) => this.#doing(files, path, () => files.create(path, bytes)),
+      remove: (path) => this.#doing(files, path, () => files.remove(path)),
     };
   }
 
   /** Reads of such a directory; changes are not counted. */
   filesRead(files: Files): Files {
-    const read = (path: string): Promise<Uint8Array | undefined> =>
-      this.step(() => files.read(path)).catch((error: unknown) => {
-        throw new DctError('DISK', { file: files.locate(path), operation: 'read', problem: String(error) });
-      });
-    return {
-      read,
-      list: (path) => files.list(path),
-      locate: (path) => files.locate(path),
-      write: (path, bytes) => files.write(path, bytes),
-      create: (path, bytes) => files.create(path, bytes),
-      remove: (path) => files.remove(path),
-    };
+    return { ...passing(files), read: (path) => this.#doing(files, path, () => files.read(path)) };
   }
 
   /** A directory on the disk. */
   directory(root: string): Files {
     const files = openDirectory(root, this.calls());
-    return { ...files, remove: (path) => this.step(() => files.remove(path)) };
+    return { ...files, remove: (path) => this.#doing(files, path, () => files.remove(path)) };
   }
 
   /** The system calls of crash-safe writes. */
@@ -117,6 +95,28 @@ export class Operations {
       syncDirectory: (path) => step(() => calls.syncDirectory(path)),
     };
   }
+
+  async #doing<T>(files: Files, path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.step(work);
+    } catch (error) {
+      if (error instanceof DctError || error instanceof PowerCut) throw error;
+      const problem = this.#fault.code ?? String(error);
+      throw new DctError('DISK', { file: files.locate(path), operation: 'use', problem });
+    }
+  }
+}
+
+/** The methods as functions of their own, so that some of them can be replaced. */
+function passing(files: Files): Files {
+  return {
+    read: (path) => files.read(path),
+    list: (path) => files.list(path),
+    locate: (path) => files.locate(path),
+    write: (path, bytes) => files.write(path, bytes),
+    create: (path, bytes) => files.create(path, bytes),
+    remove: (path) => files.remove(path),
+  };
 }
 
 /**
