@@ -14,6 +14,7 @@ export type Program =
   | 'fish'
   | 'gnome-keyring-daemon'
   | 'ip'
+  | 'nginx'
   | 'notary'
   | 'notary-server'
   | 'openssl'
