@@ -7,7 +7,7 @@ import type { Digest } from '../../src/base/digest.ts';
 import { gunOf, otherHost, startRig, type Rig } from '../proxy/fakes.ts';
 import { sendRaw } from '../proxy/raw.ts';
 import { content, digestOfAll, ScriptedBlob } from '../proxy/scripted-blob.ts';
-import { startNginx, type Nginx } from '../support/real/nginx.ts';
+import { startNginxFront, type NginxFront } from '../support/real/nginx-front.ts';
 import { describeReal } from '../support/real/requirement.ts';
 
 const ways = {
@@ -22,13 +22,13 @@ const names = Object.keys(ways) as readonly Way[];
 
 describeReal(['nginx'], 'the proxy behind nginx', () => {
   let rig: Rig;
-  let nginx: Nginx;
+  let nginx: NginxFront;
   let directory: string;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'dct-nginx-'));
     rig = await startRig();
-    nginx = await startNginx(directory, `127.0.0.1:${rig.port}`, Object.values(ways));
+    nginx = await startNginxFront(directory, `127.0.0.1:${rig.port}`, Object.values(ways));
   });
   afterEach(async () => {
     await nginx.stop();
