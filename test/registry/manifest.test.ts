@@ -155,6 +155,32 @@ describe('fetching', () => {
     await expect(registry.manifest('a/b', honest)).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' });
   });
 
+  it.each([
+    ['the right bytes', manifest, honest],
+    ['other bytes', image('other').manifest, 'CONTENT_MISMATCH'],
+  ])(
+    'AU-11 a manifest is fetched where a redirect leads, without the password: %s',
+    async (_name, bytes, outcome) => {
+      const elsewhere = { location: 'https://cdn.test/m' };
+      const transport = scripted(({ url, headers }) => {
+        if (url.host === 'cdn.test') return answer(200, {}, bytes);
+        if (headers['authorization'] !== undefined) return answer(307, elsewhere);
+        return answer(401, { 'www-authenticate': 'Basic realm="r"' });
+      });
+      const credentials = () =>
+        Promise.resolve({ kind: 'password', username: 'me', password: 'hidden' } as const);
+      const registry = clientOf(transport, { credentials });
+      const result = await registry.manifest('a/b', honest).then(
+        ({ digest: found }) => found,
+        (error: unknown) => (error as DctError).code,
+      );
+      expect(result).toBe(outcome);
+      const abroad = transport.asked.filter(({ url }) => url.host === 'cdn.test');
+      expect(abroad.length).toBeGreaterThan(0);
+      for (const { headers } of abroad) expect(headers['authorization']).toBeUndefined();
+    },
+  );
+
   it('MF-09 endless is LIMIT', async () => {
     const block = new Uint8Array(1024 * 1024).fill(32);
     const endless = answer(200, {}, ...Array.from({ length: 6 }, () => block));

@@ -101,7 +101,7 @@ describe('answers', () => {
     [502, { 'content-type': 'text/html' }, 'SERVER_ERROR'],
     [503, { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT' }, 'SERVER_ERROR'],
     [599, {}, 'SERVER_ERROR'],
-  ])('%i with %j: %s, asked once', async (status, headers, code) => {
+  ])('ED-09, ED-10: %i with %j: %s, asked once', async (status, headers, code) => {
     const server = await serve(reply(status, headers, status === 204 || status === 304 ? '' : '{}'));
     const error = await failure(download(server));
     expect(error.code).toBe(code);
@@ -160,7 +160,7 @@ describe('size', () => {
     [{ role: roleNames.snapshot }, 'snapshotBytes'],
     [{ role: roleNames.targets }, 'targetsBytes'],
     [{ role: roleNames.releases }, 'targetsBytes'],
-  ] as const)('the error of %j names the bound', async (file, limit) => {
+  ] as const)('ED-04: each kind of file has a bound, and the error of %j names it', async (file, limit) => {
     const store = storeOn(await serve(reply(200, json, 'x'.repeat(11))));
     expect(await failure(store.download(gun, file, 10))).toMatchObject({
       code: 'LIMIT',
