@@ -50,7 +50,7 @@ export interface TrustServerAddress {
 /** Makes a user whose tools know the authority and use the given trust server. */
 export async function createUser(
   home: string,
-  authority: Authority,
+  authority: Pick<Authority, 'caFile'>,
   server: TrustServerAddress,
 ): Promise<User> {
   const dockerConfig = join(home, '.docker');
