@@ -62,9 +62,9 @@ describe('the dialect', () => {
 });
 
 describe('the attacks', () => {
-  const page = read('docs/attacks.md');
+  const page = read('docs/security.md');
   const ids = [...page.matchAll(/^\| ([A-Z]{2}-\d{2}) /gm)].map((match) => match[1] ?? '');
-  const elsewhere = ({ path }: Citation): boolean => path !== 'docs/attacks.md';
+  const elsewhere = ({ path }: Citation): boolean => path !== 'docs/security.md';
   // As in `RB-07`, and `AU-07 to AU-11`.
   const cited = citations(
     /\b([A-Z]{2})-(\d{2})\b(?: to \1-(\d{2})\b)?/g,

@@ -42,7 +42,7 @@ describe('normalisation, as Docker does it', () => {
   );
 });
 
-describe('refused references', () => {
+describe('NM-05: refused references', () => {
   it.each([
     ['', 'empty'],
     [hash, 'an image id'],

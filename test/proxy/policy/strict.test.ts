@@ -60,7 +60,7 @@ describe('served', () => {
   });
 });
 
-describe('refused', () => {
+describe('MF-15, DP-09: refused', () => {
   let rig: Rig;
   beforeEach(async () => (rig = await startStrict()));
 

@@ -1,0 +1,60 @@
+// docs/security.md says of every attack which file stops it and which test shows that: the files are there, and the tests are those.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectRoot } from './sources.ts';
+
+const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
+const page = read('docs/security.md');
+
+/** `| id | what is tried | what dct does | held by | shown by |` */
+const rows = [...page.matchAll(/^\| ([A-Z]{2}-\d{2}) +\|(.*)\|$/gm)].map(([, id = '', rest = '']) => {
+  const cells = rest.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  return { id, cells };
+});
+
+/** As in `RT-16`, and `SG-11 to SG-13`. */
+const named = (text: string): ReadonlySet<string> =>
+  new Set(
+    [...text.matchAll(/\b([A-Z]{2})-(\d{2})\b(?: to \1-(\d{2})\b)?/g)].flatMap(
+      ([, section = '', first = '', last = first]) =>
+        Array.from(
+          { length: Number(last) - Number(first) + 1 },
+          (_, i) => `${section}-${String(Number(first) + i).padStart(2, '0')}`,
+        ),
+    ),
+  );
+
+/** Which attacks each section has: a row that goes missing is an attack that nobody looks after. */
+const sections: Record<string, number> = {
+  ...{ RT: 30, RB: 14, FZ: 7, MM: 5, FF: 4, ED: 14, SG: 20, TY: 5, NM: 10, DG: 13, JS: 16, TG: 11, PB: 18 },
+  ...{ AU: 15, MF: 18, BL: 17, PX: 20, CA: 13, ST: 2, KS: 14, EX: 3, PO: 2, DP: 10 },
+};
+
+describe('the table of attacks', () => {
+  it('has every attack of every section, in order', () => {
+    const expected = Object.entries(sections).flatMap(([section, count]) =>
+      Array.from({ length: count }, (_, i) => `${section}-${String(i + 1).padStart(2, '0')}`),
+    );
+    expect(rows.map(({ id }) => id)).toEqual(expected);
+    expect(rows).toHaveLength(281);
+  });
+
+  it.each(rows)(
+    '$id: what is tried, what comes of it, a file that holds it, a test that shows it',
+    ({ id, cells }) => {
+      const [tried = '', done = '', held = '', shown = '', ...more] = cells;
+      expect([tried.length > 0, done.length > 0, more.length]).toEqual([true, true, 0]);
+
+      const sources = [...held.matchAll(/\]\(\.\.\/(src\/[^)]+\.ts)\)/g)].map(([, path = '']) => path);
+      expect(sources.length).toBeGreaterThan(0);
+      expect(sources.filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
+
+      const [, title = '', path = ''] = /^\[`([^`]+)`\]\(\.\.\/(test\/[^)]+\.test\.ts)\)$/.exec(shown) ?? [];
+      expect(title, 'the title of a test').not.toBe('');
+      const text = read(path);
+      expect(text.includes(title), `${path} has a test called ${title}`).toBe(true);
+      expect([...named(text)], `${path} names it`).toContain(id);
+    },
+  );
+});
