@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { succeeds, type Proxy, type User } from '../test/support/real/clients.ts';
 import { pushImage } from '../test/support/real/image.ts';
 import { until } from '../test/support/real/programs.ts';
-import { open, policyText, shelves, spoilable, type Shelf } from './catalogue.ts';
+import { open, policyText, shelves, spoilable, type Shelf, type TaggedImage } from './catalogue.ts';
 import type { Random } from './random.ts';
 import type { Servers } from './servers.ts';
 import type { Truth } from './truth.ts';
@@ -33,15 +33,16 @@ async function patiently(work: () => ReturnType<User['dct']>): Promise<void> {
   await succeeds(work());
 }
 
-export async function signTag(
+/** Signs tags of one repository, in one publication. */
+export async function signTags(
   { servers, truth, owner }: Pick<World, 'servers' | 'truth' | 'owner'>,
   repository: string,
-  tag: string,
-  digest: string,
+  images: readonly TaggedImage[],
 ): Promise<void> {
-  const { done } = truth.signing(`${repository}:${tag}`, digest);
-  await patiently(() => owner.dct(['sign', `${servers.host}/${repository}:${tag}`]));
-  done();
+  const signatures = images.map(({ tag, image }) => truth.signing(`${repository}:${tag}`, image.digest));
+  const names = images.map(({ tag }) => `${servers.host}/${repository}:${tag}`);
+  await patiently(() => owner.dct(['sign', ...names]));
+  for (const { done } of signatures) done();
 }
 
 export const publish: Happening = async (world, signal) => {
@@ -59,7 +60,7 @@ export const publish: Happening = async (world, signal) => {
     } else {
       const { image } = random.pick(images);
       await pushImage(servers.registryUrl, repository, image, tag);
-      await signTag(world, repository, tag, image.digest);
+      await signTags(world, repository, [{ tag, image }]);
     }
     await nap(random.whole(500, 3_000), signal);
   }

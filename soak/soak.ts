@@ -8,7 +8,7 @@ import { until } from '../test/support/real/programs.ts';
 import { usageOf } from '../bench/usage.ts';
 import { createCrowd } from './crowd.ts';
 import { fillShelves, policyText } from './catalogue.ts';
-import { fail, publish, reload, signTag, spoil, type World } from './events.ts';
+import { fail, publish, reload, signTags, spoil, type World } from './events.ts';
 import { createJudge } from './judge.ts';
 import { meterIn, scrape } from './metrics.ts';
 import { randomOf as generatorOf } from './random.ts';
@@ -43,9 +43,10 @@ export async function soak({ seconds, seed, real, clients }: SoakOptions): Promi
     const truth = new Truth({ refreshMs: refreshSeconds * 1000, slackMs: 3_000 });
     const shelves = await fillShelves(servers.registryUrl, randomOf('content'));
     const owner = await person(directory, 'owner', servers, servers.notaryPort);
-    for (const { repository, signed, images } of shelves)
-      for (const { tag, image } of images)
-        if (signed.includes(tag)) await signTag({ servers, truth, owner }, repository, tag, image.digest);
+    for (const { repository, signed, images } of shelves.filter((shelf) => shelf.signed.length > 0)) {
+      const chosen = images.filter(({ tag }) => signed.includes(tag));
+      await signTags({ servers, truth, owner }, repository, chosen);
+    }
     const policyFile = join(directory, 'policy.json');
     await writeFile(policyFile, policyText(servers.host, false));
     proxy = await startProxy(directory, servers, policyFile);
