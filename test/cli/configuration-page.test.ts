@@ -46,6 +46,13 @@ function settingsAt(document: (unknown: object) => object): readonly string[] {
 }
 
 const id = 'a'.repeat(64);
+/** Settings that are only of use together. */
+const otherHalf: Readonly<Record<string, string>> = {
+  notaryCert: 'notaryKey',
+  notaryKey: 'notaryCert',
+  cert: 'key',
+  key: 'cert',
+};
 const places = [
   { heading: 'config.json', at: (entry: object) => entry },
   { heading: 'A registry', at: (entry: object) => ({ registries: { 'a.test': entry } }) },
@@ -65,11 +72,8 @@ describe.each(places)('the settings of "$heading"', ({ heading, at }) => {
       expect([name, standard, explanation, example]).not.toContain('');
       const value: unknown = JSON.parse(example.replaceAll('`', '').replace('4405…', id));
       const member = heading === 'A pin' ? (value as object) : { [name.replaceAll('`', '')]: value };
-      const pair = name.includes('notaryCert')
-        ? { notaryKey: 'x' }
-        : name.includes('notaryKey')
-          ? { notaryCert: 'x' }
-          : {};
+      const other = heading === 'A pin' ? undefined : otherHalf[name.replaceAll('`', '')];
+      const pair = other === undefined ? {} : { [other]: 'x' };
       const needed = heading === 'A part of a registry' ? { notary: 'https://n.test' } : {};
       expect(() => parse(at({ ...needed, ...pair, ...member })), name).not.toThrow();
     }

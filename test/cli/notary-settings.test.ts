@@ -150,6 +150,19 @@ describe('entries that would silently be about nothing', () => {
     { registries: { 'a.test': { notaryCert: 'x' } }, path: '$.registries.a.test' },
     { registries: { 'a.test': { notaryKey: 'x' } }, path: '$.registries.a.test' },
     { registries: { 'a.test': { notaryRealm: 'https://x' } }, path: '$.registries.a.test.notaryRealm' },
+    { registries: { 'a.test': { cert: 'x' } }, path: '$.registries.a.test' },
+    { registries: { 'a.test': { key: 'x' } }, path: '$.registries.a.test' },
+    { registries: { 'a.test': { cert: '', key: 'x' } }, path: '$.registries.a.test.cert' },
+    { registries: { 'a.test': { cert: 'x', key: 1 } }, path: '$.registries.a.test.key' },
+    { registries: { 'a.test': { cert: 'x', notaryKey: 'y' } }, path: '$.registries.a.test' },
+    { registries: { 'a.test': { credentials: 'callers' } }, path: '$.registries.a.test.credentials' },
+    { registries: { 'a.test': { credentials: true } }, path: '$.registries.a.test.credentials' },
+    { registries: { 'a.test/team': { notary, cert: 'x' } }, path: '$.registries.a.test/team.cert' },
+    { registries: { 'a.test/team': { notary, key: 'x' } }, path: '$.registries.a.test/team.key' },
+    {
+      registries: { 'a.test/team': { notary, credentials: 'caller' } },
+      path: '$.registries.a.test/team.credentials',
+    },
   ])('$registries', async ({ registries, path }) => {
     const files = { [configFile]: JSON.stringify({ registries }) };
     const outcome = await run(['list', 'a.test/b', '--json'], { files });

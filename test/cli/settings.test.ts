@@ -97,6 +97,27 @@ describe('certificate files', () => {
     const { notary } = await settingsOf({ tlscacert: 'ca.pem' }, { files });
     expect(notary('a.test/b' as Gun).ca).toBe('/project/ca.pem');
   });
+
+  it('of the client: certificate and key come as one, for the registry that they are configured for', async () => {
+    const files = configured('a.test', { cert: 'tls/me.pem', key: '/etc/me.key' });
+    const { registry } = await settingsOf({}, { files });
+    expect(registry('a.test').client).toEqual({
+      certificate: '/home/user/.config/dct/tls/me.pem',
+      key: '/etc/me.key',
+    });
+    expect(registry('b.test').client).toBeUndefined();
+  });
+});
+
+describe('AU-12 DP-10 the accounts of callers', () => {
+  it.each([
+    { why: 'not by default', entry: {}, callers: false },
+    { why: 'not where it says so', entry: { credentials: 'own' }, callers: false },
+    { why: 'where it is configured', entry: { credentials: 'caller' }, callers: true },
+  ])('$why', async ({ entry, callers }) => {
+    const { registry } = await settingsOf({}, { files: configured('a.test', entry) });
+    expect([registry('a.test').callers, registry('b.test').callers]).toEqual([callers, false]);
+  });
 });
 
 describe('a configuration file that is not right', () => {

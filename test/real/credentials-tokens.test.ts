@@ -85,7 +85,9 @@ describeReal(
 
     describe('pulls through the proxy', () => {
       it('AU-06 need one token, and one more when the registry does not accept it any longer', async () => {
-        const proxy = await on.owner.startProxy(['--registry', on.registry.host, '--tofu', '--refresh', '0']);
+        // What is kept would not be asked for again.
+        const flags = ['--tofu', '--refresh', '0', '--no-cache'];
+        const proxy = await on.owner.startProxy(['--registry', on.registry.host, ...flags]);
         const pull = (to: string) =>
           succeeds(
             on.owner.skopeo([

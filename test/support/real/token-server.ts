@@ -83,7 +83,7 @@ export async function startTokenServer(
     const scope = readScope(question.scope);
     if (user === false || scope === undefined || question.service !== service)
       return { status: user === false ? 401 : 400, body: { errors: [{ code: 'DENIED' }] } };
-    const access = [{ ...scope, actions: grant(user, scope.actions) }];
+    const access = scope === 'none' ? [] : [{ ...scope, actions: grant(user, scope.actions) }];
     return {
       status: 200,
       body: { token: makeToken(key, { service, user, access }), expires_in: lifeSeconds },
@@ -144,8 +144,15 @@ async function readQuestion(request: IncomingMessage): Promise<Question> {
   };
 }
 
-/** `repository:NAME:ACTION,ACTION`; the name may have a port in it. */
-function readScope(scope: string): { type: string; name: string; actions: readonly string[] } | undefined {
+interface Scope {
+  readonly type: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+/** `repository:NAME:ACTION,ACTION`; the name may have a port in it. Who only wants to log in asks for nothing. */
+function readScope(scope: string): Scope | 'none' | undefined {
+  if (scope === '') return 'none';
   const [, type = '', name = '', actions = ''] = /^([a-z]+):(.+):([a-z,*]+)$/.exec(scope) ?? [];
   return type === '' ? undefined : { type, name, actions: actions.split(',') };
 }
