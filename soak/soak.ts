@@ -155,5 +155,6 @@ async function startProxy(directory: string, servers: Servers, policyFile: strin
     'decision-log': join(directory, 'decisions'),
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return user.startProxy(['--tofu', ...flags], { env: { NODE_OPTIONS: collectsGarbage } });
+  // Verbose, because who went away is not worth a line otherwise.
+  return user.startProxy(['--tofu', '--verbose', ...flags], { env: { NODE_OPTIONS: collectsGarbage } });
 }
