@@ -13,7 +13,7 @@ it('decisionBacklogBytes: what is written at once beyond the bound is lost, and 
   const file = await openDecisionFile({ path, notices, meters });
   const line = 'x'.repeat(1024 * 1024 - 1);
   // The first one is under way at once; from then on they wait, for nothing gives way to the disk here.
-  for (let n = 0; n < limits.decisionBacklogBytes / (line.length + 1) + 4; n++) file.write(line);
+  for (let n = 0; n < limits.decisionBacklogBytes / (line.length + 1) + 4; n++) file.write(line, 'info');
   await file.close();
   const written = (await readFile(path)).byteLength;
   expect(written).toBe(limits.decisionBacklogBytes + line.length + 1);

@@ -10,6 +10,7 @@ import { SeenIn } from '../../src/blob-cache/seen.ts';
 import { utf8 } from '../../src/base/bytes.ts';
 import { ManifestMemory } from '../../src/proxy/content/manifest-memory.ts';
 import type { Manifest } from '../../src/registry/index.ts';
+import type { Login } from '../../src/http/credentials.ts';
 import { Admissions } from '../../src/registry/callers.ts';
 import { temporaryDirectory } from '../disk/support.ts';
 
@@ -29,7 +30,7 @@ describe('CA-08: the repositories that a blob was seen in', () => {
 });
 
 describe('CA-08: what a registry said about callers', () => {
-  const login = (n: number) => ({ username: `user${n}`, password: 'secret' });
+  const login = (n: number): Login => ({ kind: 'password', username: `user${n}`, password: 'secret' });
 
   it('is about so many of them', () => {
     const admissions = new Admissions({ now: () => 0 });
