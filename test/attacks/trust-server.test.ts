@@ -1,20 +1,11 @@
-// What a trust server, a signer or somebody on this machine may try, beyond what each rule's own tests have (RB, TY, NM, DG, JS, CA).
+// What a trust server or a signer may try, beyond what each rule's own tests have (RB, TY, NM, DG, JS).
 import { beforeEach, describe, expect, test } from 'vitest';
 import { JsonProblem, parseJson } from '../../src/base/json.ts';
 import { limits } from '../../src/base/limits.ts';
 import { makeGun } from '../../src/base/reference.ts';
-import { checkLeastVersions, leastVersions } from '../../src/cli/least-versions.ts';
 import { findReleased, listReleased } from '../../src/tuf-client/index.ts';
 import { makeKeys, type SimulatedRepository } from '../support/notary-simulator.ts';
-import {
-  cachePath,
-  expectRefusal,
-  gun,
-  ledgerPath,
-  trustedRig,
-  versionsOf,
-  type Rig,
-} from '../tuf-client/support.ts';
+import { expectRefusal, gun, trustedRig, type Rig } from '../tuf-client/support.ts';
 import { withinBudget } from './invariants.ts';
 
 let rig: Rig & { readonly repository: SimulatedRepository };
@@ -26,117 +17,10 @@ beforeEach(async () => {
 
 const notSigned = expect.objectContaining({ code: 'NOT_SIGNED' }) as Error;
 
-describe('RB-08: a machine that remembers nothing', () => {
-  /** A new machine, with these files of the old one. */
-  function freshMachine(keep: (name: string) => boolean): void {
-    for (const name of rig.files.contents.keys()) if (!keep(name)) rig.files.contents.delete(name);
-  }
-
-  /** Versions 2 were seen; the server shows versions 1 again, under a fresh timestamp. */
-  async function rollBack(): Promise<void> {
-    const old = repository.fork();
-    repository.tag('latest', 'new').publish();
-    await rig.client.update(gun);
-    Object.assign(old.base.snapshot, { version: 5 });
-    old.base.timestamp.version = 5;
-    rig.server.serve(old.publishSnapshot());
-  }
-
-  test('believes an older state: nothing in it says that there was a newer one', async () => {
-    await rollBack();
-    freshMachine(() => false);
-    expect(versionsOf(await rig.client.update(gun))).toMatchObject({ targets: 1 });
-  });
-
-  test.each([
-    ['only the ledger', (name: string) => name === ledgerPath()],
-    ['only the cache', (name: string) => name.startsWith('tuf/')],
-  ])('refuses it when %s is brought along', async (_what, keep) => {
-    await rollBack();
-    freshMachine(keep);
-    await expectRefusal(rig, 'ROLLBACK', { role: 'targets', trusted: 2, offered: 1 });
-  });
-});
-
-describe('RB-08: versions that are asked for by hand, with --min-version', () => {
-  const check = async (...minVersion: readonly string[]): Promise<void> => {
-    checkLeastVersions(await rig.client.update(gun), leastVersions({ minVersion }));
-  };
-
-  test.each(['root=1', 'timestamp=2', 'snapshot=2', 'targets=2', 'targets/a=1'])(
-    '%s is there',
-    async (text) => {
-      repository.delegate('targets/a', makeKeys(1)).publish('targets', 'targets/a');
-      await expect(check(text, 'root=1')).resolves.toBeUndefined();
-    },
-  );
-
-  test.each([
-    ['root=2', 1],
-    ['timestamp=2', 1],
-    ['snapshot=9007199254740991', 1],
-    ['targets=12', 1],
-    ['targets/a=1', 0],
-  ])('%s is not', async (text, offered) => {
-    const [role = '', version] = text.split('=');
-    const facts = { role, trusted: Number(version), offered };
-    await expect(check('root=1', text)).rejects.toMatchObject({ code: 'ROLLBACK', facts });
-  });
-
-  test.each([
-    'targets',
-    'targets=',
-    'targets=0',
-    'targets=01',
-    'targets=-1',
-    'targets=1.5',
-    'other=1',
-    '=1',
-    'root=1e3',
-    'root=9007199254740993',
-    '',
-  ])('"%s" says nothing that can be checked', async (text) => {
-    await expect(check(text)).rejects.toMatchObject({ code: 'USAGE' });
-  });
-});
-
 test.each(['root', 'targets'])('RB-13: a snapshot without %s', async (role) => {
   repository.omitted.add(role);
   repository.publishSnapshot();
   await expectRefusal(rig, 'MALFORMED');
-});
-
-describe('CA-13: the cache is set back by hand to an older state that verifies', () => {
-  const setBack = async (): Promise<void> => {
-    const older = new Map(rig.files.contents);
-    repository.tag('latest', 'new').publish();
-    await rig.client.update(gun);
-    for (const role of ['timestamp', 'snapshot', 'targets'])
-      rig.files.contents.set(cachePath(role), older.get(cachePath(role)) as Uint8Array);
-  };
-
-  test('the server helps: refused', async () => {
-    const older = repository.saved();
-    await setBack();
-    older();
-    await expectRefusal(rig, 'ROLLBACK', { role: 'timestamp', trusted: 2, offered: 1 });
-  });
-
-  test('nobody answers: refused all the same', async () => {
-    await setBack();
-    rig.server.outage();
-    await expectRefusal(rig, 'ROLLBACK', { role: 'timestamp', trusted: 2, offered: 1 });
-  });
-
-  test('the server is honest: put right', async () => {
-    await setBack();
-    expect(versionsOf(await rig.client.update(gun))).toMatchObject({ timestamp: 2, snapshot: 2, targets: 2 });
-    expect(
-      Buffer.from(rig.files.contents.get(cachePath('targets')) ?? []).equals(
-        repository.current.get('targets') as Uint8Array,
-      ),
-    ).toBe(true);
-  });
 });
 
 describe('TY-05: one key for two roles, and a snapshot that names the file of one as that of the other', () => {

@@ -4,6 +4,10 @@ import { define } from './define.ts';
 const attack =
   'Do not use the image. If the repository was changed on purpose, ask its owner for the new trust data; otherwise treat this as an attack.';
 
+/** What looks like an attack may also be a repository that its owner has deleted and made again (RT-15). */
+const attackOrAnew = (f: { gun: string }): string =>
+  `${attack} Only if the owner confirms that the repository was deleted and begun anew: dct forget ${f.gun} --root`;
+
 export const trustErrors = {
   NO_TRUST_DATA: define(
     'trust',
@@ -80,13 +84,13 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; role: string; trusted: number; offered: number }) =>
       `${f.role} metadata of ${f.gun} was rolled back: version ${f.offered} is offered, version ${f.trusted} was seen before`,
-    () => attack,
+    attackOrAnew,
   ),
   SAME_VERSION_CHANGED: define(
     'trust',
     (f: { gun: string; role: string; version: number }) =>
       `${f.role} metadata of ${f.gun} changed its content but kept version ${f.version}`,
-    () => attack,
+    attackOrAnew,
   ),
   EXPIRED: define(
     'trust',
@@ -130,7 +134,7 @@ export const trustErrors = {
     'trust',
     (f: { gun: string; expected: number; problem: string }) =>
       `root version ${f.expected} of ${f.gun} is missing from the chain: ${f.problem}`,
-    () => attack,
+    attackOrAnew,
   ),
   PIN_MISMATCH: define(
     'trust',
