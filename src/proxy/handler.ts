@@ -120,9 +120,11 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
     const subject: Subject = { route: 'none' };
     let outcome: Pick<Decision, 'verdict' | 'reason' | 'message' | 'status' | 'bytes'>;
     try {
-      outcome = { verdict: 'served', ...(await work(exchange, subject)) };
+      const answered = await work(exchange, subject);
+      await exchange.taken();
+      outcome = { verdict: 'served', ...answered };
     } catch (error) {
-      outcome = conclude(exchange, error, subject);
+      outcome = await conclude(exchange, error, subject);
     } finally {
       exchange.release();
     }

@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 type Outcome = Pick<Decision, 'verdict' | 'reason' | 'message' | 'status'>;
 
 /** Ends a request that failed: with an error while that is possible, otherwise without any end. */
-export function conclude(exchange: Exchange, thrown: unknown, subject: Subject): Outcome {
+export async function conclude(exchange: Exchange, thrown: unknown, subject: Subject): Promise<Outcome> {
   const error = isDctError(thrown) ? thrown : new DctError('BUG', { problem: String(thrown) }, thrown);
   const why = { reason: error.code, message: error.message };
   const { tooSlow } = exchange;
@@ -25,6 +25,8 @@ export function conclude(exchange: Exchange, thrown: unknown, subject: Subject):
     gun === undefined || tag === undefined ? undefined : { gun, tag },
   );
   exchange.send(status, headers, body);
+  // Whoever leaves a refusal unread was refused nevertheless, and must not be waited for for ever.
+  await exchange.taken().catch(() => undefined);
   return { ...refusal(status), ...why, status };
 }
 

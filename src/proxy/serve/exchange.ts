@@ -25,6 +25,9 @@ export class Exchange {
     if (--this.#unflushed === 0) this.#wake();
   };
   #unflushed = 0;
+  #isTaken = false;
+  /** Bytes of an answer that was written at once. */
+  #rest = 0;
   #isCut = false;
   #tooSlow: DctError | undefined;
   #wake: () => void = () => undefined;
@@ -39,6 +42,11 @@ export class Exchange {
     for (const [name, value] of Object.entries(commonHeaders)) response.setHeader(name, value);
     // Bodies of requests are never read, so nothing may follow one on this connection (PX-06).
     if (hasBody(request)) response.setHeader('Connection', 'close');
+    // After a reset there is nothing left to write either.
+    response.once('finish', () => {
+      this.#isTaken = !request.socket.destroyed;
+      this.#wake();
+    });
     // The socket and not the response: a pipelined response has no socket yet that could tell.
     request.socket.once('close', this.#onClose);
     if (request.socket.destroyed) this.#gone.abort();
@@ -82,7 +90,7 @@ export class Exchange {
   send(status: number, headers: Headers, body: Uint8Array | undefined): void {
     this.#response.writeHead(status, { ...headers, ...(body && { 'Content-Length': body.byteLength }) });
     this.#response.end(this.isHead ? undefined : body);
-    this.#watchEnd(body?.byteLength ?? 0);
+    this.#rest = body?.byteLength ?? 0;
   }
 
   /** The head of an answer whose body comes piece by piece; it leaves together with the first piece. */
@@ -119,7 +127,20 @@ export class Exchange {
   /** Ends a streamed body: only ever after all of it was verified. */
   end(): void {
     this.#response.end();
-    this.#watchEnd(0);
+  }
+
+  /**
+   * Resolves when the kernel has taken all of an answer that is written; what is still on its way must not take for ever either.
+   * @throws when the connection ended before; `tooSlow` and `isCut` tell why
+   */
+  async taken(): Promise<void> {
+    const { signal } = this;
+    if (!this.#isTaken && !signal.aborted) {
+      this.#pace.begin(this.#rest);
+      await this.#until(() => this.#isTaken || signal.aborted);
+      this.#pace.end();
+    }
+    if (!this.#isTaken) throw signal.reason;
   }
 
   /**
@@ -130,17 +151,19 @@ export class Exchange {
     this.#isCut = true;
     const { socket } = this.request;
     // TLS sockets cannot be reset; without its closing alert the end of one is as abnormal.
-    if ('encrypted' in socket) socket.destroy();
-    else socket.resetAndDestroy();
+    const isPlain = !('encrypted' in socket);
+    if (isPlain) socket.resetAndDestroy();
+    // Node puts a reset off until all is written, which a client that reads nothing never lets happen (PX-08).
+    if (!isPlain || socket.writableLength > 0) socket.destroy();
+    // Not only once the system says so: until then, more would be fetched for nobody.
+    this.#onClose();
   }
 
-  /** What is still on its way when the answer is written must not take for ever either. */
-  #watchEnd(bytes: number): void {
-    const response = this.#response;
-    if (response.writableFinished || this.request.socket.destroyed) return;
-    this.#pace.begin(bytes);
-    const end = (): void => this.#pace.end();
-    response.once('finish', end).once('close', end);
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition())
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
   }
 
   /** Lets go of the connection, which may serve other requests. */

@@ -7,7 +7,8 @@ import { conclude } from '../../../src/proxy/serve/conclude.ts';
 import { Exchange } from '../../../src/proxy/serve/exchange.ts';
 import { Pace } from '../../../src/proxy/serve/pace.ts';
 import { startRig } from '../fakes.ts';
-import { sendRaw } from '../raw.ts';
+import { openPaused, sendRaw } from '../raw.ts';
+import { digestOfAll, ScriptedBlob } from '../scripted-blob.ts';
 
 const head = 'GET /v2/ HTTP/1.1\r\nHost: proxy\r\n';
 
@@ -65,7 +66,43 @@ describe('PX-08: while an answer waits for its client', () => {
 });
 
 describe('PX-08: an answer that is not taken', () => {
-  it('is cut, so that what came cannot pass for complete, and the reason is told', () => {
+  const MiB = 1024 * 1024;
+  const pieces = Array.from({ length: 64 }, () => Buffer.alloc(MiB, 7));
+
+  it('of a blob ends with a reset, holds little in memory, and is not called served', async () => {
+    const { port, registry, decisions } = await startRig({ bounds: { paceBytes: 2 ** 30, graceMs: 20 } });
+    const digest = digestOfAll(pieces);
+    let pulled = 0;
+    const before = (index: number): void => void (pulled = index);
+    const size = pieces.length * MiB;
+    registry.blobs.set(digest, () => new ScriptedBlob({ digest, size, pieces, before }));
+    const client = await openPaused(port, `GET /v2/app/blobs/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'cut', reason: 'CLIENT_TOO_SLOW' }]);
+    // The system takes some for the client; the rest was never asked of the registry.
+    expect(pulled).toBeLessThan(pieces.length / 2);
+    client.destroy();
+  });
+
+  it('of a manifest ends with a reset, and is not called served', async () => {
+    const { port, registry, decisions } = await startRig({ bounds: { paceBytes: 2 ** 30, graceMs: 20 } });
+    const digest = registry.store(Buffer.concat(pieces));
+    const request = `GET /v2/app/manifests/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`;
+    const client = await openPaused(port, request);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'cut', reason: 'CLIENT_TOO_SLOW' }]);
+    client.destroy();
+  });
+
+  it('of a manifest is not called served when the client goes away', async () => {
+    const { port, registry, decisions } = await startRig();
+    const digest = registry.store(Buffer.concat(pieces));
+    const request = `GET /v2/app/manifests/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`;
+    const client = await openPaused(port, request);
+    await expect.poll(() => registry.requests.length).toBe(1);
+    client.destroy();
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'left' }]);
+  });
+
+  it('is cut, so that what came cannot pass for complete, and the reason is told', async () => {
     const socket = Object.assign(new EventEmitter(), {
       destroyed: false,
       cork: () => undefined,
@@ -73,7 +110,7 @@ describe('PX-08: an answer that is not taken', () => {
       resetAndDestroy: vi.fn(),
     });
     const request = { socket, headers: {}, method: 'GET' } as unknown as IncomingMessage;
-    const response = { socket, setHeader: () => undefined, write: () => false, writableLength: 1 };
+    const response = { socket, once: () => undefined, setHeader: () => undefined, write: () => false, writableLength: 1 };
     vi.useFakeTimers();
     const exchange = new Exchange(request, response as unknown as ServerResponse, {
       ...serveBounds,
@@ -83,7 +120,7 @@ describe('PX-08: an answer that is not taken', () => {
     vi.advanceTimersByTime(501);
     vi.useRealTimers();
     expect(socket.resetAndDestroy).toHaveBeenCalledOnce();
-    expect(conclude(exchange, new Error('gone'), { route: 'blob' })).toMatchObject({
+    expect(await conclude(exchange, new Error('gone'), { route: 'blob' })).toMatchObject({
       verdict: 'cut',
       reason: 'CLIENT_TOO_SLOW',
     });
