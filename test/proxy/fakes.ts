@@ -14,6 +14,7 @@ import {
 } from '../../src/proxy/index.ts';
 import type { Blob, Manifest, Registry } from '../../src/registry/index.ts';
 import { roleNames, type TrustedRepository } from '../../src/tuf-client/index.ts';
+import { expectDiscreet } from '../attacks/invariants.ts';
 
 export const host = 'registry.test:5000';
 export const otherHost = 'mirror.test';
@@ -161,8 +162,10 @@ export interface Rig {
 }
 
 const running: RunningProxy[] = [];
+const logs: (readonly string[])[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.close(0)));
+  for (const lines of logs.splice(0)) expectDiscreet(lines);
 });
 
 /** Starts a proxy on a free loopback port; it is closed after the test. */
@@ -172,6 +175,7 @@ export async function startRig(options: Partial<ProxyServerOptions> = {}): Promi
   const other = new FakeRegistry(otherHost);
   const decisions: Decision[] = [];
   const lines: string[] = [];
+  logs.push(lines);
   const keep = (line: string): void => void lines.push(line);
   const clock = { time: start, now: () => clock.time };
   const proxy = await startProxy({
