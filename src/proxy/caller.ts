@@ -27,12 +27,21 @@ export async function asCaller<T extends Pick<Upstream, 'host' | 'registry'>>(
     throw new DctError('CLIENT_UNKNOWN', { problem: `an account of ${host} is needed` });
   const asked = registry.as(caller);
   try {
-    await (route.kind === 'version' ? asked.login(signal) : asked.admit(route.repository, signal));
+    await (route.kind === 'version'
+      ? asked.login(signal)
+      : asked.admit(route.repository, wantedBy(route), signal));
   } catch (error) {
     if (!isDctError(error, 'REGISTRY_DENIED') || error.facts.status !== 401) throw error;
     throw new DctError('CLIENT_UNKNOWN', { problem: `${host} does not accept that account there` }, error);
   }
   return { ...upstream, registry: asked, asks: 'always' };
+}
+
+/** What the registry itself calls the content; undefined for what is no content. */
+function wantedBy(route: Route): string | undefined {
+  if (route.kind === 'tag') return `manifests/${route.tag}`;
+  if (route.kind === 'manifest') return `manifests/${route.digest}`;
+  return route.kind === 'blob' ? `blobs/${route.digest}` : undefined;
 }
 
 /** One header cannot hold two accounts, and a password for the proxy is none of a registry's business. @throws USAGE */

@@ -1,10 +1,12 @@
 // A registry asked with its callers' own accounts: who may read what is the registry's decision, asked for before anything else.
 import { createHmac, randomBytes } from 'node:crypto';
+import { isDctError, type DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Clock } from '../base/ports.ts';
 import { discard } from '../http/body.ts';
 import type { Login } from '../http/credentials.ts';
 import type { Ask } from './ask.ts';
+import { acceptManifests } from './media-types.ts';
 import type { CallersRegistry, Registry } from './types.ts';
 
 /**
@@ -54,14 +56,34 @@ export function callersRegistry(
       await discard(response);
     },
 
-    async admit(repository, signal) {
+    async admit(repository, wanted, signal) {
       if (admissions.has(caller, repository)) return;
-      // The shortest answer that takes the right to pull, whatever there is in the repository.
-      const path = `/v2/${repository}/tags/list?n=1`;
-      const asked = { kind: 'repository', repository } as const;
-      const { response } = await ask({ method: 'GET', path, signal, asked });
-      await discard(response);
+      const succeed = async (method: 'GET' | 'HEAD', path: string): Promise<void> => {
+        const asked = { kind: 'repository', repository } as const;
+        const headers = { accept: acceptManifests };
+        const { response } = await ask({ method, path: `/v2/${repository}/${path}`, headers, signal, asked });
+        await discard(response);
+      };
+      try {
+        // The shortest answer that takes the right to pull, whatever there is in the repository.
+        await succeed('GET', 'tags/list?n=1');
+      } catch (error) {
+        if (wanted === undefined || !isAboutLists(error)) throw error;
+        // Not found may be another word for not allowed, so the first answer stands (CA-08).
+        await succeed('HEAD', wanted).catch((second: unknown) => {
+          throw isRefusal(second) ? error : second;
+        });
+      }
       admissions.add(caller, repository);
     },
   };
+}
+
+/** Registries may have no lists (OCI distribution 1.1, conformance: only pulling is required), or give them to few. */
+function isAboutLists(error: unknown): boolean {
+  return isRefusal(error) && error.facts['status'] !== 401;
+}
+
+function isRefusal(error: unknown): error is DctError {
+  return isDctError(error, 'REGISTRY_DENIED', 'REGISTRY_REFUSED', 'NAME_UNKNOWN');
 }

@@ -70,6 +70,11 @@ export interface Registry {
 export interface CallersRegistry extends Registry {
   /** Passes when the registry accepts the account. */
   login(signal?: AbortSignal): Promise<void>;
-  /** Passes when the account may pull from that repository, or could a moment ago. @throws NAME_UNKNOWN too */
-  admit(repository: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Passes when the account may pull from that repository, or could a moment ago. Registries are asked for one tag of their
+   * list; those that show the account no list, for what it wants.
+   * @param wanted `manifests/REFERENCE` or `blobs/DIGEST`
+   * @throws NAME_UNKNOWN, REGISTRY_REFUSED too
+   */
+  admit(repository: string, wanted: string | undefined, signal?: AbortSignal): Promise<void>;
 }

@@ -63,9 +63,15 @@ export class ReachableContent {
         });
       const unread = this.#unread(graph, roots.signed);
       if (unread.length === 0) throw new DctError('NOT_REACHABLE', { gun, digest });
-      await (graph.reading ??= this.#readAll(graph, unread, read).finally(() => {
-        graph.reading = undefined;
-      }));
+      const isAnothers = graph.reading !== undefined;
+      try {
+        await (graph.reading ??= this.#readAll(graph, unread, read).finally(() => {
+          graph.reading = undefined;
+        }));
+      } catch (error) {
+        // What the registry denies to another caller it may give to this one.
+        if (!isAnothers || !isDctError(error, 'REGISTRY_DENIED')) throw error;
+      }
       signal.throwIfAborted();
       this.#keepWithinBounds();
     }

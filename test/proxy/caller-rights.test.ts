@@ -1,0 +1,96 @@
+// Callers whose accounts differ: registries that show them no lists, and strict rules that need manifests read for them (CA-08).
+import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { digestOf } from '../../src/base/digest.ts';
+import type { HttpRequest, HttpResponse } from '../../src/base/ports.ts';
+import { answer, clientOf, json, scripted } from '../registry/support.ts';
+import { entryOf, FakeTrust, startRig } from './fakes.ts';
+import { policyWith } from './policy/rig.ts';
+
+const host = 'registry.test';
+const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
+const [alice, bob] = [basic('alice:a'), basic('bob:b')];
+
+const layer = utf8('a layer');
+const oci = 'application/vnd.oci.image';
+const described = { mediaType: `${oci}.layer.v1.tar`, digest: digestOf(layer), size: layer.length };
+const bytes = json({
+  schemaVersion: 2,
+  mediaType: `${oci}.manifest.v1+json`,
+  config: { ...described, mediaType: `${oci}.config.v1+json` },
+  layers: [described],
+});
+const paths = ['manifests/v1', `manifests/${digestOf(bytes)}`, `blobs/${digestOf(layer)}`];
+
+/** What this caller gets for this path, from a registry that knows alice and bob. */
+type Rights = (caller: 'alice' | 'bob', path: string, request: HttpRequest) => HttpResponse | undefined;
+
+async function rig(rights: Rights, options: Parameters<typeof startRig>[0] = {}) {
+  const transport = scripted((request: HttpRequest) => {
+    const { url, headers } = request;
+    const given = headers['authorization'];
+    if (given !== alice && given !== bob)
+      return answer(401, { 'www-authenticate': 'Basic realm="registry"' });
+    const refused = rights(given === alice ? 'alice' : 'bob', url.pathname.replace('/v2/app/', ''), request);
+    if (refused !== undefined) return refused;
+    return url.pathname.includes('/manifests/') ? answer(200, {}, bytes) : answer(200, {}, layer);
+  });
+  const trust = new FakeTrust();
+  trust.answers.set(`${host}/app`, { releases: { v1: entryOf(bytes) } });
+  const registry = clientOf(transport, { callers: true, clock: { now: () => 0 } });
+  const proxy = await startRig({ ...options, upstreams: [{ host, registry, trust }] });
+  const ask = async (path: string, authorization: string): Promise<number> => {
+    const response = await fetch(`${proxy.url}/v2/app/${path}`, { headers: { authorization } });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  return { ask, transport };
+}
+
+describe('a registry that shows no list', () => {
+  const noList = [
+    ['to this account', 403],
+    ['to anybody', 404],
+    ['because it has none', 405],
+  ] as const;
+
+  it.each(noList)('%s (HTTP %i) serves whoever may have what they want', async (_, status) => {
+    const { ask } = await rig((_caller, path) => (path === 'tags/list' ? answer(status) : undefined));
+    for (const path of paths) expect(await ask(path, alice), path).toBe(200);
+  });
+
+  it.each(noList)('%s (HTTP %i) tells nothing to those who may not', async (_, status) => {
+    const { ask } = await rig((caller, path) => {
+      if (path === 'tags/list') return answer(status);
+      return caller === 'bob' ? answer(404) : undefined;
+    });
+    for (const path of paths) expect(await ask(path, alice), path).toBe(200);
+    for (const path of [...paths, 'tags/list']) expect(await ask(path, bob), path).toBe(status === 404 ? 404 : 403);
+  });
+
+  it('is not asked twice about an account that it does not accept', async () => {
+    const { ask, transport } = await rig(() => undefined);
+    expect(await ask('manifests/v1', basic('eve:e'))).toBe(401);
+    expect(transport.asked.filter(({ method }) => method === 'HEAD')).toEqual([]);
+  });
+});
+
+describe('MF-15 strict rules', () => {
+  const policy = policyWith({ match: '**', require: 'signed', strict: true });
+
+  it('AU-12 read the signed manifests with the account of the caller', async () => {
+    const { ask, transport } = await rig(() => undefined, { policy });
+    expect(await ask(`blobs/${digestOf(layer)}`, bob)).toBe(200);
+    const read = transport.asked.filter(({ url }) => url.pathname.includes('/manifests/'));
+    expect(new Set(read.map(({ headers }) => headers['authorization']))).toEqual(new Set([bob]));
+  });
+
+  it('what is denied to one caller is read again for the next, also while it is being read', async () => {
+    const { ask } = await rig(
+      (caller, path) => (caller === 'bob' && path.startsWith('manifests/') ? answer(403) : undefined),
+      { policy },
+    );
+    const path = `blobs/${digestOf(layer)}`;
+    expect(await Promise.all([ask(path, bob), ask(path, alice)])).toEqual([403, 200]);
+  });
+});
