@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { DctError } from '../base/errors.ts';
 import { isRegistryHost, splitGun, type Gun } from '../base/reference.ts';
+import { parseUrl } from '../base/url.ts';
 import { nameFor, type RegistryEntry } from './config-registries.ts';
 import { readConfig, type Config } from './config.ts';
 import type { Io } from './io.ts';
@@ -206,5 +207,5 @@ function onlyNotary({ registries }: Config): string | undefined {
 
 /** Undefined as well for what is no address; whoever needs that server will be told. */
 function originNamed(address: string | undefined): string | undefined {
-  return address !== undefined && URL.canParse(address) ? new URL(address).origin : undefined;
+  return address === undefined ? undefined : parseUrl(address)?.origin;
 }

@@ -1,6 +1,7 @@
 // Which forward proxy an origin is reached through, by HTTP_PROXY, HTTPS_PROXY and NO_PROXY as Docker's tools read them (AU-15).
 import { BlockList, isIP } from 'node:net';
 import { DctError } from '../base/errors.ts';
+import { parseUrl } from '../base/url.ts';
 import { bareHost, isLoopbackHost } from './address.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -15,7 +16,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const host = bareHost(url);
   if (value === '' || isLoopbackHost(host) || isExempt(url, setting(env, 'NO_PROXY'))) return undefined;
   const text = value.includes('://') ? value : `http://${value}`;
-  const proxy = URL.canParse(text) ? new URL(text) : undefined;
+  const proxy = parseUrl(text);
   if (proxy?.protocol !== 'http:' && proxy?.protocol !== 'https:') {
     // The value may hold a password, so it is not repeated.
     throw new DctError('CONFIG_INVALID', {

@@ -1,5 +1,6 @@
 // Whether the token server that a challenge names may see a password, may be asked at all, or neither (AU-01, AU-02).
 import { DctError } from '../base/errors.ts';
+import { parseUrl } from '../base/url.ts';
 import { addressKind, bareHost, isLoopbackHost } from './address.ts';
 
 /** `SERVER REALM-HOST` pairs: the server may send its users to that host to log in. */
@@ -26,8 +27,8 @@ export interface Realm {
 export function judgeRealm(server: URL, realm: string, configured: RealmPairs = []): Realm {
   const refuse = (problem: string): DctError =>
     new DctError('CHALLENGE_REFUSED', { origin: server.origin, problem });
-  if (!URL.canParse(realm)) throw refuse('its realm is not an address');
-  const url = new URL(realm);
+  const url = parseUrl(realm);
+  if (url === undefined) throw refuse('its realm is not an address');
   url.hash = '';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('its realm is not an HTTP address');
   if (url.username !== '' || url.password !== '') throw refuse('its realm carries a user name');

@@ -2,6 +2,7 @@
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../base/ports.ts';
+import { parseUrl } from '../base/url.ts';
 import { bareHost, reachFrom, type Resolve } from './address.ts';
 import { discard } from './body.ts';
 
@@ -53,8 +54,8 @@ function isRedirect(response: HttpResponse): boolean {
 }
 
 function destination(from: URL, location: string): URL {
-  if (!URL.canParse(location, from.href)) throw refuse(from, undefined, 'its Location is not an address');
-  const to = new URL(location, from);
+  const to = parseUrl(location, from);
+  if (to === undefined) throw refuse(from, undefined, 'its Location is not an address');
   to.hash = '';
   if (to.protocol !== 'https:' && to.protocol !== 'http:') throw refuse(from, to, 'it does not lead to HTTP');
   if (to.username !== '' || to.password !== '') throw refuse(from, to, 'its Location carries a user name');

@@ -1,6 +1,7 @@
 // Errors as the distribution API reports them: a status, and `{"errors":[{code,message,detail}]}` (PX-16).
 import { utf8 } from '../base/bytes.ts';
 import { isDctError, printable, type Code, type DctError, type Family } from '../base/errors.ts';
+import { parseUrl } from '../base/url.ts';
 
 interface Reply {
   readonly status: number;
@@ -50,7 +51,6 @@ const extraHeaders: Partial<Record<Code, Readonly<Record<string, string>>>> = {
   HTTP_TOO_OLD: { Upgrade: 'HTTP/1.1' },
   // RFC 9110 11.6.1 and RFC 7617 2.1.
   CLIENT_UNKNOWN: { 'WWW-Authenticate': 'Basic realm="dct proxy", charset="UTF-8"' },
-  CLIENT_BUSY: { 'Retry-After': '1' },
   PROXY_BUSY: { 'Retry-After': '1' },
 };
 
@@ -70,12 +70,18 @@ export function errorAnswer(
   const body = { errors: [{ code, message: messageFor(error, subject), detail }] };
   return {
     status,
-    headers: { 'Content-Type': 'application/json', ...extraHeaders[error.code] },
+    headers: {
+      'Content-Type': 'application/json',
+      ...(status === 429 && { 'Retry-After': '1' }),
+      ...extraHeaders[error.code],
+    },
     body: utf8(`${JSON.stringify(body)}\n`),
   };
 }
 
 function replyTo(error: DctError): Reply {
+  // RFC 6585 4: who is told to slow down has to hear it, whoever said it first.
+  if (isDctError(error, 'SERVER_ERROR') && error.facts.status === 429) return replyToRefusal(429);
   if (isDctError(error, 'REGISTRY_REFUSED')) return replyToRefusal(Number(error.facts.status));
   return byCode[error.code] ?? byFamily[error.family];
 }
@@ -115,5 +121,5 @@ function publicText(error: DctError): string {
 
 function originOf(url: string | number | undefined): string {
   const text = String(url);
-  return URL.canParse(text) ? new URL(text).origin : 'the upstream server';
+  return parseUrl(text)?.origin ?? 'the upstream server';
 }

@@ -1,6 +1,7 @@
 // Reads a registry's list of tags page by page (OCI distribution 1.1, listing tags).
 import { asTag } from '../base/reference.ts';
 import { isJsonObject, member, parseJson, type JsonValue } from '../base/json.ts';
+import { parseUrl } from '../base/url.ts';
 
 /** The tags in one page, or undefined when it is not a tag list. Names that cannot be tags are no tags. */
 export function readTagPage(bytes: Uint8Array): readonly string[] | undefined {
@@ -25,8 +26,8 @@ export function readTagPage(bytes: Uint8Array): readonly string[] | undefined {
 export function nextPage(link: string | undefined, current: URL): URL | 'elsewhere' | undefined {
   const target = /(?:^|,)[ \t]*<([^<>]*)>[^<>]*;[ \t]*rel="?next"?[ \t]*(?:;|,|$)/i.exec(link ?? '')?.[1];
   if (target === undefined) return undefined;
-  if (!URL.canParse(target, current.href)) return 'elsewhere';
-  const next = new URL(target, current);
+  const next = parseUrl(target, current);
+  if (next === undefined) return 'elsewhere';
   next.hash = '';
   return next.origin === current.origin && next.pathname === current.pathname ? next : 'elsewhere';
 }

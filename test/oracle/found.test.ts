@@ -49,3 +49,28 @@ test('JS-02: a key by the letter of Kelvin', async () => {
   repository.publishRoot().publish();
   await expectRefusal(rig, 'MALFORMED', { path: '$.signed' });
 });
+
+test.each(['timestamp', 'snapshot'] as const)(
+  '%s metadata with an entry that describes no file',
+  async (role) => {
+    const rig = makeRig();
+    const repository = await rig.server.repository(gun);
+    repository.base[role].edit = (body) => ({ ...body, meta: { ...(body['meta'] as object), 'no role': 1 } });
+    repository.publish();
+    await expectRefusal(rig, 'MALFORMED', { path: '$.signed.meta.no role' });
+  },
+);
+
+test.each([1, { keyids: [1], threshold: 1 }, { keyids: [], threshold: 'x' }])(
+  'a root with a retired role that is %j',
+  async (retired) => {
+    const rig = makeRig();
+    const repository = await rig.server.repository(gun);
+    repository.base.root.edit = (body) => ({
+      ...body,
+      roles: { ...(body['roles'] as object), 'root.1': retired },
+    });
+    repository.publishRoot().publish();
+    await expectRefusal(rig, 'MALFORMED');
+  },
+);

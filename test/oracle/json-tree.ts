@@ -20,8 +20,14 @@ export function treeOf(value: unknown): Tree {
   return { kind: 'object', members };
 }
 
+/** What an earlier change has made unreadable is one literal. */
 export function parseTree(bytes: Uint8Array): Tree {
-  return treeOf(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    return treeOf(JSON.parse(text));
+  } catch {
+    return { kind: 'literal', text };
+  }
 }
 
 export function textOf(tree: Tree): string {

@@ -18,6 +18,7 @@ const decisions: readonly Decision[] = [
   malformed('0001-strict-json', /./u),
   { adr: '0002-root-chain-in-tuf-order', code: 'ROOT_GAP' },
   { adr: '0002-root-chain-in-tuf-order', code: 'ROOT_ROTATION' },
+  { adr: '0002-root-chain-in-tuf-order', code: 'THRESHOLD', saying: /^root metadata/u },
   { adr: '0003-only-outages-are-answered-from-the-cache', code: 'TRUST_DATA_GONE' },
   { adr: '0004-thresholds-count-public-keys', code: 'KEY_ID_MISMATCH' },
   { adr: '0005-version-ledger', code: 'ROLLBACK' },

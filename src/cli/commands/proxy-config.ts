@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { utf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
+import { parseUrl } from '../../base/url.ts';
 import { openDirectory } from '../../disk/files.ts';
 import type { Context } from '../context.ts';
 import { openInterception } from '../interception.ts';
@@ -79,8 +80,9 @@ async function write(
 /** @throws USAGE */
 function originOf(text: string): string {
   const address = /^https?:\/\//.test(text) ? text : `http://${text}`;
-  if (URL.canParse(address)) {
-    const { origin, pathname, search, username } = new URL(address);
+  const url = parseUrl(address);
+  if (url !== undefined) {
+    const { origin, pathname, search, username } = url;
     if (pathname === '/' && search === '' && username === '') return origin;
   }
   throw new DctError('USAGE', {

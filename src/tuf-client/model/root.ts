@@ -3,7 +3,7 @@ import { JsonProblem, member, type JsonObject, type JsonValue } from '../../base
 import { commonToJson, readBody, readCommon, type Common } from './common.ts';
 import type { Envelope } from './envelope.ts';
 import { keysToJson, readKeyIdsAndThreshold, readKeys, type KeyTable } from './key-table.ts';
-import { readMap, readRecord } from './read.ts';
+import { readInteger, readList, readMap, readRecord } from './read.ts';
 import { asRoleName, baseRoles, type BaseRole, type Role } from './roles.ts';
 
 export interface Root extends Common {
@@ -18,11 +18,21 @@ export function readRoot(envelope: Envelope): Root {
     throw new JsonProblem('$.signed.consistent_snapshot', 'it is neither true nor false');
   const keys = readKeys(member(body, 'keys'), '$.signed.keys', 'root');
   const table = readMap(member(body, 'roles'), '$.signed.roles');
+  for (const name of Object.keys(table)) checkRole(table, name);
   const roles = Object.fromEntries(baseRoles.map((name) => [name, readRole(table, name, keys)]));
   return { ...readCommon(body), keys, roles: roles as Record<BaseRole, Role> };
 }
 
-/** Names beyond the four base roles are ignored: very old writers kept retired roots there. */
+/** Names beyond the four base roles are ignored (very old writers kept retired roots there), but Go reads them all. */
+function checkRole(table: JsonObject, name: string): void {
+  const path = `$.signed.roles.${name}`;
+  const role = readRecord(member(table, name), path, ['keyids', 'threshold']);
+  for (const id of readList(member(role, 'keyids') ?? [], `${path}.keyids`))
+    if (typeof id !== 'string')
+      throw new JsonProblem(`${path}.keyids`, 'it holds something else than key ids');
+  readInteger(role, 'threshold', path, 0);
+}
+
 function readRole(table: JsonObject, name: BaseRole, keys: KeyTable): Role {
   const path = `$.signed.roles.${name}`;
   const role = readKeyIdsAndThreshold(

@@ -1,6 +1,14 @@
 // snapshot.json: which files belong together (dialect 2.7).
 import { member, type JsonObject } from '../../base/json.ts';
-import { commonToJson, fileMetaToJson, jsonMap, readBody, readCommon, readMetaEntry } from './common.ts';
+import {
+  commonToJson,
+  fileMetaToJson,
+  jsonMap,
+  readBody,
+  readCommon,
+  readFileMeta,
+  readMetaEntry,
+} from './common.ts';
 import type { Common, FileMeta } from './common.ts';
 import type { Envelope } from './envelope.ts';
 import { readMap } from './read.ts';
@@ -19,6 +27,7 @@ export function readSnapshot(envelope: Envelope): Snapshot {
   for (const name of Object.keys(table)) {
     const role = asRoleName(name);
     if (role !== undefined) meta.set(role, readMetaEntry(table, role));
+    else readFileMeta(table[name], `$.signed.meta.${name}`, 0);
   }
   return { ...readCommon(body), meta };
 }

@@ -1,6 +1,7 @@
 // Addresses of a Notary v1 server (dialect 7.1).
 import { DctError } from '../../base/errors.ts';
 import type { Gun } from '../../base/reference.ts';
+import { parseUrl } from '../../base/url.ts';
 import { fileName, type MetadataFile } from '../model/index.ts';
 
 /**
@@ -10,7 +11,7 @@ import { fileName, type MetadataFile } from '../model/index.ts';
 export function parseServerUrl(text: string): URL {
   const refuse = (problem: string): DctError =>
     new DctError('SERVER_URL_INVALID', { url: withoutSecrets(text), problem });
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url === undefined) throw refuse('it is not a URL');
   if (url.username !== '' || url.password !== '') throw refuse('it contains credentials');
   if (url.protocol !== 'https:') throw refuse('it does not begin with https://');
