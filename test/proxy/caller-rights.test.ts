@@ -65,7 +65,8 @@ describe('a registry that shows no list', () => {
       return caller === 'bob' ? answer(404) : undefined;
     });
     for (const path of paths) expect(await ask(path, alice), path).toBe(200);
-    for (const path of [...paths, 'tags/list']) expect(await ask(path, bob), path).toBe(status === 404 ? 404 : 403);
+    for (const path of [...paths, 'tags/list'])
+      expect(await ask(path, bob), path).toBe(status === 404 ? 404 : 403);
   });
 
   it('is not asked twice about an account that it does not accept', async () => {
