@@ -4,8 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/base/bytes.ts';
 import { openBlobCache } from '../../../src/blob-cache/index.ts';
-import { hashPassword, startProxy } from '../../../src/proxy/index.ts';
+import type { Gun } from '../../../src/base/reference.ts';
+import { hashPassword, readPolicy, startProxy } from '../../../src/proxy/index.ts';
 import type { MeterDescription } from '../../../src/proxy/operations/meter-registry.ts';
 import { serveBounds } from '../../../src/proxy/serve/bounds.ts';
 import { run } from '../../cli/support.ts';
@@ -116,5 +118,18 @@ describe('deploy/', () => {
     expect(seconds(manifest, /terminationGracePeriodSeconds: (\d+)/)).toBeGreaterThan(
       seconds(manifest, /--drain=(\d+)/) + pause,
     );
+  });
+
+  it('has a policy and a configuration that are accepted', () => {
+    const manifest = read('deploy/kubernetes.yaml');
+    const fileOf = (name: string): string => {
+      const [, text = ''] = new RegExp(`^  ${name}: \\|\\n((?:    .*\\n)+)`, 'm').exec(manifest) ?? [];
+      return text;
+    };
+    const policy = readPolicy(utf8(fileOf('policy.json')), 'policy.json');
+    expect(policy.ruleFor('registry.example.com/pay/app' as Gun)).toMatchObject({ require: 'signed-by' });
+    expect(policy.ruleFor('registry.example.com/app' as Gun)).toMatchObject({ require: 'signed' });
+    expect(manifest).toContain('--policy=/etc/dct/policy.json');
+    expect(Object.keys(JSON.parse(fileOf('config.json')) as object)).toEqual(['registries', 'pins']);
   });
 });

@@ -110,7 +110,13 @@ describe('PX-08: an answer that is not taken', () => {
       resetAndDestroy: vi.fn(),
     });
     const request = { socket, headers: {}, method: 'GET' } as unknown as IncomingMessage;
-    const response = { socket, once: () => undefined, setHeader: () => undefined, write: () => false, writableLength: 1 };
+    const response = {
+      socket,
+      once: () => undefined,
+      setHeader: () => undefined,
+      write: () => false,
+      writableLength: 1,
+    };
     vi.useFakeTimers();
     const exchange = new Exchange(request, response as unknown as ServerResponse, {
       ...serveBounds,
