@@ -46,6 +46,21 @@ describe('PX-16: statuses', () => {
   });
 });
 
+describe('429', () => {
+  const url = 'https://registry.test/v2/';
+  it.each([
+    make('SERVER_ERROR', { url, status: 429 }),
+    make('REGISTRY_REFUSED', { url, status: 429, detail: '' }),
+    make('CLIENT_BUSY', { bound: 1 }),
+  ])('$code reaches the client, which is told to wait', (error) => {
+    expect(answerTo(error)).toMatchObject({
+      status: 429,
+      code: 'TOOMANYREQUESTS',
+      headers: { 'Retry-After': '1' },
+    });
+  });
+});
+
 describe('PX-17: what stays inside', () => {
   const html = '<html><script>alert(1)</script></html>';
   it.each<[unknown, string[]]>([
