@@ -58,7 +58,8 @@ export const publish: Happening = async (world, signal) => {
       await owner.dct(revoke);
       truth.revoked(`${repository}:${tag}`);
     } else {
-      const { image } = random.pick(images);
+      // What is called unsigned stays so.
+      const { image } = random.pick(images.filter((candidate) => signed.includes(candidate.tag)));
       await pushImage(servers.registryUrl, repository, image, tag);
       await signTags(world, repository, [{ tag, image }]);
     }

@@ -58,6 +58,13 @@ export function describeSoak(report: SoakReport): string {
     `Resident memory in MiB, in the order of time: ${MiBs.filter((_, i) => i % every === 0).join(' ')}\n`,
     violations.length === 0
       ? 'Nothing was wrong.\n'
-      : `${violations.length} violations:\n${violations.slice(0, 50).join('\n')}\n`,
+      : `${violations.length} violations:\n${counted(violations).join('\n')}\n`,
   ].join('\n');
+}
+
+/** Each text once, so that what happens often hides nothing else. */
+function counted(violations: readonly string[]): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const text of violations) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count} times)`));
 }
