@@ -34,6 +34,7 @@ describe('help', () => {
       'pin',
       'forget',
       'proxy',
+      'doctor',
       'policy',
       'sandbox',
       'demo',
@@ -110,7 +111,7 @@ describe('image arguments', () => {
       code: 'USAGE',
       says: 'one repository',
     },
-    { argv: ['proxy'], code: 'USAGE', says: 'needs a registry' },
+    { argv: ['proxy'], code: 'USAGE', says: 'a registry is missing' },
     { argv: ['proxy', '--registry', 'a/b'], code: 'USAGE', says: 'not HOST[:PORT]' },
     { argv: ['proxy', '--registry', 'a', '--listen', '5001'], code: 'USAGE', says: 'not HOST:PORT' },
     {
