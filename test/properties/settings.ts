@@ -9,4 +9,4 @@ export function tries(count: number): { readonly numRuns: number } {
 }
 
 /** Milliseconds that a test may take. */
-export const patience = 20_000 * Math.max(1, factor);
+export const patience = 60_000 * Math.max(1, factor);
