@@ -145,10 +145,11 @@ export class TrustView {
   #update(gun: Gun): Promise<SignedTags> {
     const running = this.#updates.get(gun);
     if (running !== undefined) return running;
+    const begun = this.#clock.now();
     const update = this.#trust
       .update(gun)
       .then(
-        (repository) => this.#learn(gun, new SignedTags(repository)),
+        (repository) => this.#learn(gun, new SignedTags(repository), begun),
         (error: unknown) => this.#refuse(gun, error),
       )
       .finally(() => this.#updates.delete(gun));
@@ -156,8 +157,8 @@ export class TrustView {
     return update;
   }
 
-  #learn(gun: Gun, signed: SignedTags): SignedTags {
-    const at = this.#clock.now();
+  /** @param at when it was asked for: a server that takes its time with the rest does not make its word newer (TG-11) */
+  #learn(gun: Gun, signed: SignedTags, at: number): SignedTags {
     this.#outcomes[signed.repository.origin === 'server' ? 'ok' : 'unanswered']++;
     this.#forget(gun);
     this.#refusals.delete(gun);

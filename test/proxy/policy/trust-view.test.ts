@@ -68,6 +68,23 @@ describe('TG-11: a change is seen after the refresh interval, and not much later
     expect(await rig.ask()).toBe('NOT_SIGNED');
   });
 
+  it('counted from the question, however long the answer took', async () => {
+    const rig = new Rig();
+    const slow = {
+      update: (of: Gun) => {
+        const answer = rig.trust.update(of);
+        rig.clock.time += refreshMs / 2;
+        return answer;
+      },
+    };
+    const view = new TrustView(slow, rig.clock, proxyDefaults);
+    const ask = (): Promise<unknown> => view.ask(gun, 'cached', (signed) => signed.find('v1').digest);
+    expect(await ask()).toBe(digestOf(old));
+    rig.trust.answers.set(gun, isCurrent);
+    rig.clock.time += refreshMs / 2;
+    expect(await ask()).toBe(digestOf(current));
+  });
+
   it('a clock that was set back does not prolong anything', async () => {
     const rig = new Rig();
     await rig.ask();
