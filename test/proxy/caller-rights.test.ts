@@ -1,10 +1,14 @@
 // Callers whose accounts differ: registries that show them no lists, and strict rules that need manifests read for them (CA-08).
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
-import { digestOf } from '../../src/base/digest.ts';
+import { digestOf, type Digest } from '../../src/base/digest.ts';
+import { DctError } from '../../src/base/errors.ts';
 import type { HttpRequest, HttpResponse } from '../../src/base/ports.ts';
+import { ReachableContent } from '../../src/proxy/policy/reachable.ts';
+import type { SignedTags } from '../../src/proxy/policy/signed-tags.ts';
+import { readManifest } from '../../src/registry/index.ts';
 import { answer, clientOf, json, scripted } from '../registry/support.ts';
-import { entryOf, FakeTrust, startRig } from './fakes.ts';
+import { entryOf, FakeTrust, gunOf, startRig } from './fakes.ts';
 import { policyWith } from './policy/rig.ts';
 
 const host = 'registry.test';
@@ -86,12 +90,21 @@ describe('MF-15 strict rules', () => {
     expect(new Set(read.map(({ headers }) => headers['authorization']))).toEqual(new Set([bob]));
   });
 
-  it('what is denied to one caller is read again for the next, also while it is being read', async () => {
-    const { ask } = await rig(
-      (caller, path) => (caller === 'bob' && path.startsWith('manifests/') ? answer(403) : undefined),
-      { policy },
-    );
-    const path = `blobs/${digestOf(layer)}`;
-    expect(await Promise.all([ask(path, bob), ask(path, alice)])).toEqual([403, 200]);
+  it('what is denied to one caller is read again for the next, who waited for it', async () => {
+    const content = new ReachableContent({ now: () => 0 }, 1);
+    const [root, gun] = [digestOf(bytes), gunOf('app')];
+    const roots = {
+      signed: { digests: () => [root] } as unknown as SignedTags,
+      has: (one: Digest) => one === root,
+    };
+    const { signal } = new AbortController();
+    const denied = new DctError('REGISTRY_DENIED', { url: host, status: 403, user: 'bob' });
+    const manifest = { bytes, digest: root, ...readManifest(bytes, 'app') };
+    const reads = [() => Promise.reject(denied), () => Promise.resolve(manifest)];
+    const checks = reads.map((read) => content.check(gun, digestOf(layer), { roots, read, signal }));
+    expect(await Promise.allSettled(checks)).toMatchObject([
+      { status: 'rejected', reason: denied },
+      { status: 'fulfilled' },
+    ]);
   });
 });
