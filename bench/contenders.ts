@@ -38,9 +38,10 @@ const nothing = (): Promise<void> => Promise.resolve();
 
 /** Starts everybody; `onStop` is given what stops each of them. */
 export async function startContenders(
-  { authority, directory, registry, user }: Stage,
+  stage: Stage,
   onStop: (stop: () => Promise<void>) => void,
 ): Promise<Contenders> {
+  const { authority, directory, registry } = stage;
   const plain = `http://127.0.0.1:${registry.port}`;
   const fileDirectory = join(directory, 'files');
   await mkdir(fileDirectory);
@@ -51,7 +52,7 @@ export async function startContenders(
   const nginxTls = await startNginx(join(directory, 'nginx-tls'), { upstream: `https://${tls.host}` });
   const mirrorDirectory = join(directory, 'mirror');
   const mirror = await startDockerRegistry(mirrorDirectory, { mirrorOf: registry.url });
-  const owner = await user();
+  const owner = await stage.user();
   const configuration = join(owner.home, 'bench.json');
   await writeFile(configuration, JSON.stringify({ registries: { [tls.host]: { ca: authority.caFile } } }));
   const options = { env: { DCT_CONFIG: configuration } };
