@@ -26,6 +26,11 @@ export async function refusalOf(user: User, args: readonly string[], options?: R
   expect(plain.stdout, `stdout of ${command}`).toBe('');
   expect(plain.stderr, `stderr of ${command}`).toMatch(/^dct: .+\nnext: .+\n$/u);
   expect(json.code, `exit status of ${command} --json`).toBe(plain.code);
-  const { error } = JSON.parse(json.stderr) as { error: { code: string } };
-  return { exit: plain.code, code: error.code, cause: plain.stderr.split('\n', 1)[0] ?? '' };
+  return { exit: plain.code, code: errorCode(json.stderr), cause: plain.stderr.split('\n', 1)[0] ?? '' };
+}
+
+/** The code of the error that a `--json` run ended with; warnings and progress may stand in lines before it. */
+export function errorCode(stderr: string): string {
+  const { error } = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '') as { error: { code: string } };
+  return error.code;
 }

@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { passphrases } from './clients.ts';
 import { type Outcome, runCommand, type Server, startServer } from './programs.ts';
+import { errorCode } from './refusal.ts';
 import { searchPath } from './search-path.ts';
 
 export const dctProgram = resolve('bin/dct.js');
@@ -106,6 +107,5 @@ export async function sandboxUser(
 export async function refusalIn(outcome: Promise<Outcome>): Promise<{ exit: number; code: string }> {
   const { code: exit, stdout, stderr } = await outcome;
   if (exit === 0) throw new Error(`it was accepted:\n${stdout}`);
-  const { error } = JSON.parse(stderr) as { error: { code: string } };
-  return { exit, code: error.code };
+  return { exit, code: errorCode(stderr) };
 }
