@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'coverage'] },
+  { ignores: ['.tmp', 'dist', 'node_modules', 'coverage'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'mutation/**/*.ts', 'soak/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

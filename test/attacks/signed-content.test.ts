@@ -84,7 +84,7 @@ async function expectRefused(rig: Rig, path: string, reason: string, content: Bu
   const error = await errorOf(response);
   expect(error.detail.reason).toBe(reason);
   expect(JSON.stringify(error)).not.toContain(content.toString().slice(0, 24));
-  expect(rig.decisions.at(-1)).toMatchObject({ verdict: 'refused', reason });
+  await expect.poll(() => rig.decisions.at(-1)).toMatchObject({ verdict: 'refused', reason });
 }
 
 test.each([

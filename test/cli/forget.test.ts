@@ -33,7 +33,8 @@ async function kept(): Promise<readonly string[]> {
     .sort();
 }
 
-const isCached = (path: string): boolean => path.startsWith(`tuf/${gun}/metadata/`) && !path.includes(`${nested}/`);
+const isCached = (path: string): boolean =>
+  path.startsWith(`tuf/${gun}/metadata/`) && !path.includes(`${nested}/`);
 
 /** The owner has begun anew: another root key, the same version. */
 async function beginAnew(): Promise<void> {

@@ -29,9 +29,11 @@ describe('by tag', () => {
     expect(pick(response)).toEqual([imageType, String(bytes.byteLength), digest, `"${digest}"`]);
     expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
     expect(registry.requests).toEqual([`manifest app ${digest}`]);
-    expect(decisions).toMatchObject([
-      { verdict: 'served', gun: gunOf('app'), tag: 'v1', digest, method: 'GET', status: 200 },
-    ]);
+    await expect
+      .poll(() => decisions)
+      .toMatchObject([
+        { verdict: 'served', gun: gunOf('app'), tag: 'v1', digest, method: 'GET', status: 200 },
+      ]);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       at: '2026-01-01T00:00:00Z',
       client: '127.0.0.1',
@@ -146,9 +148,9 @@ describe('refusals by tag are 403 DENIED, and name tag, GUN and reason', () => {
     expect(error.message).toContain(`${gun}:v1`);
     expect(error.message).toContain(refusal.message);
     expect(registry.requests).toEqual([]);
-    expect(decisions).toMatchObject([
-      { verdict: 'refused', reason: refusal.code, gun, tag: 'v1', status: 403 },
-    ]);
+    await expect
+      .poll(() => decisions)
+      .toMatchObject([{ verdict: 'refused', reason: refusal.code, gun, tag: 'v1', status: 403 }]);
   });
 
   it.each(['unsigned', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '__proto__'])(

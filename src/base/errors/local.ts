@@ -19,7 +19,8 @@ export const localErrors = {
     'disk',
     (f: { file: string; problem: string }) =>
       `what this machine knows of a trusted root is damaged: ${f.file}: ${f.problem}`,
-    () => 'It is not replaced silently, because trust would begin anew. Restore it from a backup; to begin anew on purpose: dct forget IMAGE --root',
+    () =>
+      'It is not replaced silently, because trust would begin anew. Restore it from a backup; to begin anew on purpose: dct forget IMAGE --root',
   ),
   CACHED_CONTENT_WRONG: define(
     'disk',

@@ -109,7 +109,9 @@ describe('a hit', () => {
     const response = await fetch(`${url}${target}`);
     expect(Buffer.from(await response.arrayBuffer()).equals(whole)).toBe(true);
     expect(registry.requests).toEqual([]);
-    expect(decisions).toMatchObject([{ verdict: 'served', cache: 'hit', bytes: whole.length }]);
+    await expect
+      .poll(() => decisions)
+      .toMatchObject([{ verdict: 'served', cache: 'hit', bytes: whole.length }]);
   });
 
   it('BL-10: HEAD tells the size of verified content', async () => {
@@ -140,7 +142,9 @@ describe('a hit', () => {
     bad[299_999] = (bad[299_999] ?? 0) ^ 1;
     await writeFile(blobFile(disk.directory, digest), bad);
     expect((await getRaw(port, target)).complete).toBe(false);
-    expect(decisions).toMatchObject([{ verdict: 'cut', reason: 'CACHED_CONTENT_WRONG', cache: 'hit' }]);
+    await expect
+      .poll(() => decisions)
+      .toMatchObject([{ verdict: 'cut', reason: 'CACHED_CONTENT_WRONG', cache: 'hit' }]);
     expect(disk.lines.join()).toContain('is damaged');
     const response = await fetch(`${url}${target}`);
     expect(Buffer.from(await response.arrayBuffer()).equals(whole)).toBe(true);

@@ -82,7 +82,7 @@ describe('an audit serves, and writes down the reason,', () => {
     const rig = await startAudit(rule);
     if (trust !== undefined) rig.trust.answers.set(gunOf('app'), trust);
     expect(await ask(rig, path)).toBe('200');
-    expect(rig.decisions).toMatchObject([{ verdict: 'served', audit }]);
+    await expect.poll(() => rig.decisions).toMatchObject([{ verdict: 'served', audit }]);
     expect(rig.lines.join('\n')).toContain(`"audit":"${audit}"`);
   });
 
@@ -91,7 +91,9 @@ describe('an audit serves, and writes down the reason,', () => {
     const rig = fill(await startRig({ policy, audit: true }));
     expect(await ask(rig, 'app/manifests/unsigned')).toBe('200');
     expect(await ask(rig, 'other/manifests/unsigned')).toBe('200');
-    expect(rig.decisions).toMatchObject([{ audit: 'POLICY_UNMATCHED' }, { audit: 'NO_TRUST_DATA' }]);
+    await expect
+      .poll(() => rig.decisions)
+      .toMatchObject([{ audit: 'POLICY_UNMATCHED' }, { audit: 'NO_TRUST_DATA' }]);
   });
 
   it('and counts it', async () => {
@@ -105,7 +107,7 @@ describe('an audit serves, and writes down the reason,', () => {
   it('but not what is signed', async () => {
     const rig = await startAudit({ require: 'signed' });
     expect(await ask(rig, 'app/manifests/v1')).toBe('200');
-    expect(rig.decisions.at(-1)).toMatchObject({ digest: digestOf(signed) });
+    await expect.poll(() => rig.decisions.at(-1)).toMatchObject({ digest: digestOf(signed) });
     expect(rig.decisions.at(-1)).not.toHaveProperty('audit');
   });
 });
@@ -165,6 +167,8 @@ describe('an audit never serves', () => {
     const digest = digestOf(layer);
     rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: undefined, pieces: [signed] }));
     await expect(ask(rig, layerPath)).rejects.toThrow();
-    expect(rig.decisions.at(-1)).toMatchObject({ verdict: 'cut', reason: 'CONTENT_MISMATCH' });
+    await expect
+      .poll(() => rig.decisions.at(-1))
+      .toMatchObject({ verdict: 'cut', reason: 'CONTENT_MISMATCH' });
   });
 });

@@ -153,7 +153,9 @@ describe('the log', () => {
   it('names rule, role and keys', async () => {
     const rig = await startApp({ require: 'signed' });
     await ask(rig, 'app/manifests/v1');
-    expect(rig.decisions.at(-1)).toMatchObject({ rule: '**', role: 'targets/releases', keys: ['key'] });
+    await expect
+      .poll(() => rig.decisions.at(-1))
+      .toMatchObject({ rule: '**', role: 'targets/releases', keys: ['key'] });
   });
 });
 

@@ -44,7 +44,7 @@ describe('requests in flight', () => {
     await expect.poll(() => trust.updates.length).toBe(1);
     const answer = await getRaw(port, '/v2/app/manifests/v1');
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([status, '1']);
-    expect(decisions).toMatchObject([{ verdict: 'failed', reason, status }]);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'failed', reason, status }]);
     waiting.destroy();
   });
 });

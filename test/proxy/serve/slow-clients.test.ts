@@ -17,7 +17,9 @@ describe('PX-07: a request that does not come in time', () => {
     const { port, decisions } = await startRig({ bounds: { headMs: 100, requestMs: 200 } });
     const answer = await sendRaw(port, head);
     expect([answer.status, answer.headers.get('connection')]).toEqual([408, 'close']);
-    expect(decisions).toMatchObject([{ verdict: 'refused', reason: 'REQUEST_MALFORMED', status: 408 }]);
+    await expect
+      .poll(() => decisions)
+      .toMatchObject([{ verdict: 'refused', reason: 'REQUEST_MALFORMED', status: 408 }]);
   });
 
   it('is not waited for when only its body is missing: the answer is there, and the connection ends', async () => {

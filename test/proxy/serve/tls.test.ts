@@ -77,7 +77,7 @@ describe('PX-13: a proxy with a certificate', () => {
     const { url, decisions } = await startRig({ identity });
     await expect(get(url)).rejects.toThrow();
     expect((await get(url, second)).status).toBe(200);
-    expect(decisions).toMatchObject([{ verdict: 'served', user: 'test' }]);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'served', user: 'test' }]);
   });
 
   it('PX-07: counts and bounds connections that never speak TLS', async () => {

@@ -25,7 +25,7 @@ describe('a proxy with users', () => {
       expect((await errorOf(response)).code).toBe('UNAUTHORIZED');
     }
     expect(trust.updates).toEqual([]);
-    expect(decisions[0]).toMatchObject({ verdict: 'refused', reason: 'CLIENT_UNKNOWN' });
+    await expect.poll(() => decisions[0]).toMatchObject({ verdict: 'refused', reason: 'CLIENT_UNKNOWN' });
   });
 
   it('lets the right password in, tells the name, and never the header', async () => {
