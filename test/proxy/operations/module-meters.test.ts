@@ -38,7 +38,7 @@ it('answers from the cache, and what lies in it', async () => {
   await getRaw(port, `/v2/app/blobs/${digest}`);
   await expect.poll(() => valueOf(meters, 'cache_bytes')).toBe(4096);
   await getRaw(port, `/v2/app/blobs/${digest}`);
-  expect(decisions.map((decision) => decision.cache)).toEqual(['miss', 'hit']);
+  await expect.poll(() => decisions.map((decision) => decision.cache)).toEqual(['miss', 'hit']);
   for (const [series, value] of [
     ['cache_requests_total{outcome="miss"}', 1],
     ['cache_requests_total{outcome="hit"}', 1],
