@@ -8,6 +8,7 @@ import { JsonProblem, parseJson } from '../../src/base/json.ts';
 import { parseConfig } from '../../src/cli/config.ts';
 import { readBundle as readKeyBundle } from '../../src/keystore/bundle.ts';
 import { parseDer } from '../../src/keystore/der.ts';
+import { KeyProblem } from '../../src/keystore/key-problem.ts';
 import { readPkcs8 } from '../../src/keystore/pkcs8.ts';
 import { readPolicy } from '../../src/proxy/policy/read-policy.ts';
 import { Users } from '../../src/proxy/serve/users.ts';
@@ -218,10 +219,11 @@ test.each(readers.filter(({ what }) => what !== 'DER'))(
   },
 );
 
-/** Errors of ours; a parser's own names the place, and the sandbox says no in the words of the servers that it plays. */
+/** Errors of ours; a parser's own name the place or the kind, and the sandbox says no in the words of the servers that it plays. */
 function isRefusal(error: unknown): boolean {
   return (
-    isDctError(error) || [JsonProblem, RegistryRefusal, NotaryRefusal].some((type) => error instanceof type)
+    isDctError(error) ||
+    [JsonProblem, KeyProblem, RegistryRefusal, NotaryRefusal].some((type) => error instanceof type)
   );
 }
 
