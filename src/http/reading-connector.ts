@@ -1,8 +1,8 @@
 // Sockets that read into one reusable buffer, so that a blob reaches its consumer in large pieces and leaves no garbage.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
+import { readingWith, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
-import { socketOpener } from './undici.ts';
 
 /**
  * Large enough that system calls and hand-overs do not count, small enough that hundreds of connections fit into memory.
@@ -15,18 +15,7 @@ const bufferBytes = 512 * 1024;
  * told to stop, and would write them into a buffer that is in use. Everything else is as in undici's own connector.
  */
 export function readingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  return (target, done) => {
-    const reader = new BufferReader();
-    const connect = socketOpener({ ...options, onread: reader.onread });
-    connect(target, (error, socket) => {
-      if (error !== null) {
-        done(error, null);
-        return;
-      }
-      reader.attach(socket);
-      done(null, socket);
-    });
-  };
+  return readingWith(() => new BufferReader(), options);
 }
 
 /**
@@ -34,7 +23,7 @@ export function readingConnector(options: buildConnector.BuildOptions): buildCon
  * `read()` and, when a consumer asks for a pause, gives back with `unshift()` what it has not parsed. From then on the
  * buffer belongs to the consumer, and nothing is read until the parser asks for more than it gave back.
  */
-class BufferReader {
+class BufferReader implements SocketReader {
   readonly #reading: Reading = { inHead: true };
   #socket: Socket | undefined;
   #bytes: Uint8Array | undefined;

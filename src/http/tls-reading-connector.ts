@@ -1,8 +1,8 @@
 // TLS sockets whose records are gathered into two buffers by turns, so that a blob reaches its consumer in large pieces.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
+import { readingWith, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
-import { socketOpener } from './undici.ts';
 
 /** So much is gathered; the pieces that Node hands over are the records of TLS, 16 KiB at most (RFC 8446 5.1). */
 const gatheredBytes = 256 * 1024;
@@ -17,25 +17,14 @@ const recordBuffer = Buffer.allocUnsafeSlow(64 * 1024);
  * much processor time again as the whole of decrypting, hashing and one copy more (ADR 0014).
  */
 export function tlsReadingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  return (target, done) => {
-    const reader = new RecordReader();
-    const connect = socketOpener({ ...options, onread: reader.onread });
-    connect(target, (error, socket) => {
-      if (error !== null) {
-        done(error, null);
-        return;
-      }
-      reader.attach(socket);
-      done(null, socket);
-    });
-  };
+  return readingWith(() => new RecordReader(), options);
 }
 
 /**
  * Stands between one socket and the parser. Records fill one buffer while the parser and its consumer have the other; they
  * change places when the parser asks for more, which it does not before its consumer is done with what it got.
  */
-class RecordReader {
+class RecordReader implements SocketReader {
   readonly #reading: Reading = { inHead: true };
   #socket: Socket | undefined;
   #filling = Buffer.allocUnsafeSlow(0);

@@ -3,6 +3,7 @@ import { DctError } from '../../base/errors.ts';
 import type { Transport } from '../../base/ports.ts';
 import type { RunningSandbox } from '../../sandbox/index.ts';
 import type { Context } from '../context.ts';
+import { innerIo } from '../inner-io.ts';
 import type { Io, Sink } from '../io.ts';
 
 export interface Stage {
@@ -49,21 +50,13 @@ export function openStage(options: StageOptions): {
     // The story is for people; under --json only its outcome is told, at the end.
     if (!console.mode.json) console.emit({ lines, data: undefined });
   };
-  const inside = (output: Sink, interrupted: AbortSignal): Io => ({
-    ...io,
-    env: {
-      DOCKER_CONFIG: sandbox.settings.dockerDirectory,
-      DOCKER_CONTENT_TRUST_SERVER: sandbox.notary,
-      ...options.env,
-    },
-    home: directory,
-    workingDirectory: directory,
-    stdout: output,
-    stderr: output,
-    interrupted,
-    askSecret: undefined,
-    ask: undefined,
-  });
+  const env = {
+    DOCKER_CONFIG: sandbox.settings.dockerDirectory,
+    DOCKER_CONTENT_TRUST_SERVER: sandbox.notary,
+    ...options.env,
+  };
+  const inside = (output: Sink, interrupted: AbortSignal): Io =>
+    innerIo(io, { env, directory, output, interrupted });
 
   const stage: Stage = {
     sandbox,

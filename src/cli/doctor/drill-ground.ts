@@ -6,6 +6,7 @@ import { DctError } from '../../base/errors.ts';
 import type { Context } from '../context.ts';
 import { push } from '../demo/engine.ts';
 import { buildImage } from '../demo/image.ts';
+import { innerIo } from '../inner-io.ts';
 import type { Io, Sink } from '../io.ts';
 
 export interface DrillGround {
@@ -95,23 +96,15 @@ function commandRunner(
   env: Readonly<Record<string, string>>,
 ): Commands {
   const secret = randomBytes(16).toString('hex');
-  const inside = (output: Sink, interrupted: AbortSignal): Io => ({
-    ...io,
-    env: {
-      ...env,
-      DCT_CONFIG: join(directory, 'config.json'),
-      XDG_CACHE_HOME: join(directory, 'cache'),
-      DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: secret,
-      DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: secret,
-    },
-    home: directory,
-    workingDirectory: directory,
-    stdout: output,
-    stderr: output,
-    interrupted,
-    askSecret: undefined,
-    ask: undefined,
-  });
+  const own = {
+    ...env,
+    DCT_CONFIG: join(directory, 'config.json'),
+    XDG_CACHE_HOME: join(directory, 'cache'),
+    DOCKER_CONTENT_TRUST_ROOT_PASSPHRASE: secret,
+    DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: secret,
+  };
+  const inside = (output: Sink, interrupted: AbortSignal): Io =>
+    innerIo(io, { env: own, directory, output, interrupted });
   return {
     run: async (args) => {
       const printed: string[] = [];
