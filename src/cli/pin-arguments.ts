@@ -1,7 +1,6 @@
 // What may be pinned on the command line: ids, public keys, root certificates and authorities.
-import type { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
-import { decodeUtf8, utf8 } from '../base/bytes.ts';
+import { decodeUtf8 } from '../base/bytes.ts';
 import { DctError } from '../base/errors.ts';
 import {
   asKeyId,
@@ -10,7 +9,6 @@ import {
   readAuthorities,
   readRootCertificate,
   type KeyId,
-  type PublicKey,
 } from '../tuf-client/index.ts';
 import type { PinEntry } from './config-pins.ts';
 import type { Context } from './context.ts';
@@ -36,15 +34,15 @@ export async function pinEntry({ io }: Pick<Context, 'io'>, argument: string): P
     return { kind: 'id', id: await idOfPublicKey(argument, bytes, io.clock.now()) };
   const certificates = certificatesIn(text);
   if (typeof certificates === 'string') throw refused(argument, certificates);
-  if (certificates[0]?.ca !== true) return { kind: 'id', id: await idOfChain(certificates, argument) };
+  if (certificates[0]?.ca !== true) return { kind: 'id', id: await idOfChain(argument, bytes) };
   const authorities = await readAuthorities(text);
   if (typeof authorities === 'string') throw refused(argument, authorities);
   return { kind: 'ca', file };
 }
 
-async function idOfChain(certificates: readonly X509Certificate[], file: string): Promise<KeyId> {
-  const type = certificates[0]?.publicKey.asymmetricKeyType === 'rsa' ? 'rsa-x509' : 'ecdsa-x509';
-  const key: PublicKey = { type, value: utf8(certificates.map(String).join('')) };
+async function idOfChain(file: string, bytes: Uint8Array): Promise<KeyId> {
+  const { readCertificateFile } = await import('../tuf-client/author/index.ts');
+  const key = readCertificateFile(file, bytes);
   const certificate = await readRootCertificate(key);
   if (typeof certificate === 'string') throw refused(file, certificate);
   return keyId(key);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeGun } from '../../src/base/reference.ts';
 import { chainPem } from '../support/notary/chain-certificate.ts';
-import { listedAs } from '../support/notary/odd-certificate.ts';
+import { listedAs, oddPem, unknownKind } from '../support/notary/odd-certificate.ts';
 import { dayMs, makeRootKey, makeSigner, TestClock } from '../support/notary-simulator.ts';
 import { pinRig, publicPem } from './pin-rig.ts';
 import { errorOf } from './support.ts';
@@ -53,6 +53,7 @@ describe('dct pin add', () => {
     ['an Ed25519 key, which no root has', [gun, 'ed25519.pem'], 'KEY_REFUSED'],
     ['two leaves', [gun, 'leaves.pem'], 'KEY_REFUSED'],
     ['a certificate that is none', [gun, 'broken.pem'], 'KEY_REFUSED'],
+    ['a certificate whose key cannot be read', [gun, 'odd.pem'], 'KEY_REFUSED'],
     ['an authority with name constraints', [gun, 'limited.pem'], 'KEY_REFUSED'],
   ])('%s is refused, and nothing is written', async (_what, args, code) => {
     const rig = await pinRig();
@@ -64,6 +65,7 @@ describe('dct pin add', () => {
     await rig.write('ed25519.pem', publicPem(ed25519.privateKey.export({ type: 'pkcs8', format: 'pem' })));
     await rig.write('leaves.pem', leaf + leaf);
     await rig.write('broken.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+    await rig.write('odd.pem', oddPem(key, { names: [gun], ...life, spki: unknownKind(key) }));
     await rig.write('limited.pem', chainPem(key, { subject: 'CA', ca: true, others, ...life }));
     const outcome = await rig.dct(['pin', 'add', ...args, '--json']);
     expect(errorOf(outcome)).toMatchObject({ code });

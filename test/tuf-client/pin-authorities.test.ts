@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { readAuthorities } from '../../src/tuf-client/trust/index.ts';
 import { chainPem, type ChainCertificateOptions } from '../support/notary/chain-certificate.ts';
-import { listedAs, oddPem } from '../support/notary/odd-certificate.ts';
+import { listedAs, oddPem, unknownKind } from '../support/notary/odd-certificate.ts';
 import { dayMs, makeSigner, TestClock } from '../support/notary-simulator.ts';
 import { expectRefusal, gun, makeRig, type Rig } from './support.ts';
 
@@ -132,6 +132,13 @@ describe('RT-12: any other does not', () => {
       'no pinned authority',
     ],
     [
+      'an authority whose key cannot be read',
+      leaf(middle) +
+        oddPem(middleCa, { names: [middle.subject], ...life, ca: true, spki: unknownKind(middleCa) }),
+      authority(),
+      'no pinned authority',
+    ],
+    [
       'a leaf that is limited in an unknown way',
       leaf(root, { others: [{ id: '1.2.3.4', critical: true }] }),
       authority(),
@@ -232,6 +239,11 @@ describe('RT-13: a file of authorities', () => {
       'holds authorities with SHA-1 only',
       oddPem(rootCa, { ...odd, algorithm: '1.2.840.10045.4.1' }),
       'SHA-1',
+    ],
+    [
+      'holds authorities with keys of no known kind only',
+      oddPem(rootCa, { ...odd, spki: unknownKind(rootCa) }),
+      'unknown kind',
     ],
     [
       'holds authorities with name constraints only',

@@ -3,7 +3,7 @@ import { X509Certificate, createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeUtf8, fromBase64, utf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { certificatePem, keyMaterial } from '../crypto/index.ts';
+import { certificateKeyType, certificatePem, keyMaterial } from '../crypto/index.ts';
 import type { PublicKey } from '../model/index.ts';
 
 const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
@@ -45,7 +45,7 @@ export function readCertificateFile(file: string, bytes: Uint8Array): PublicKey 
     return der;
   });
   const leaf = parsed(() => new X509Certificate(Buffer.from(ders[0] as Uint8Array)));
-  const type = leaf && typeOf(leaf.publicKey);
+  const type = leaf && kindOf(certificateKeyType(leaf));
   if (type === undefined || type === 'ed25519')
     throw refuse('it is not the certificate of a usable root key');
   return { type: `${type}-x509`, value: utf8(ders.map((der) => certificatePem(der)).join('')) };
@@ -53,7 +53,7 @@ export function readCertificateFile(file: string, bytes: Uint8Array): PublicKey 
 
 function fromSpki(der: Uint8Array): PublicKey | undefined {
   const key = parsed(() => createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' }));
-  const type = key && typeOf(key);
+  const type = key && kindOf(key.asymmetricKeyType);
   // The raw key stands at the end of Ed25519's SubjectPublicKeyInfo (RFC 8410).
   return type && { type, value: type === 'ed25519' ? der.slice(-32) : der };
 }
@@ -64,15 +64,15 @@ function fromCertificate(
   refuse: (problem: string) => DctError,
 ): PublicKey | undefined {
   const certificate = parsed(() => new X509Certificate(Buffer.from(der)));
-  const type = certificate && typeOf(certificate.publicKey);
+  const type = certificate && kindOf(certificateKeyType(certificate));
   if (certificate === undefined || type === undefined || type === 'ed25519') return undefined;
   if (Date.parse(certificate.validTo) <= now) throw refuse('the certificate has expired');
   return { type: `${type}-x509`, value: utf8(certificatePem(der)) };
 }
 
-function typeOf({ asymmetricKeyType }: KeyObject): 'ecdsa' | 'rsa' | 'ed25519' | undefined {
-  if (asymmetricKeyType === 'ec') return 'ecdsa';
-  return asymmetricKeyType === 'rsa' || asymmetricKeyType === 'ed25519' ? asymmetricKeyType : undefined;
+function kindOf(type: KeyObject['asymmetricKeyType']): 'ecdsa' | 'rsa' | 'ed25519' | undefined {
+  if (type === 'ec') return 'ecdsa';
+  return type === 'rsa' || type === 'ed25519' ? type : undefined;
 }
 
 function parsed<T>(parse: () => T): T | undefined {

@@ -7,7 +7,7 @@ export {
   type RootCertificate,
 } from './certificate.ts';
 export { canonicalKeyId, keyId } from './key-id.ts';
-export { keyIdentity, keyMaterial, type KeyMaterial } from './key-material.ts';
+export { certificateKeyType, keyIdentity, keyMaterial, type KeyMaterial } from './key-material.ts';
 export type { Signer, SigningMethod } from './signer.ts';
 export { verifySignature } from './verify.ts';
 export { certificatePem, writeCertificate, type Extension } from '../../x509/index.ts';

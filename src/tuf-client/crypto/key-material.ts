@@ -57,6 +57,16 @@ export function firstCertificate(pem: Uint8Array): X509Certificate {
   return new X509Certificate(block[0]);
 }
 
+/** The kind of key that a certificate holds, in OpenSSL's word. Undefined when it cannot be read: Node decodes it only here. */
+export function certificateKeyType(certificate: X509Certificate): KeyObject['asymmetricKeyType'] {
+  try {
+    return certificate.publicKey.asymmetricKeyType;
+  } catch {
+    // OpenSSL's reasons depend on its version.
+    return undefined;
+  }
+}
+
 function fromSpki(der: Uint8Array): KeyObject {
   const key = createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' });
   // Another encoding of the same key, or bytes behind it, would give one key two ids.

@@ -1,7 +1,7 @@
 // Certificates of a chain: what each says of itself besides its key, as far as a pinned authority needs it (RFC 5280 4.2).
 import { X509Certificate } from 'node:crypto';
 import { utf8 } from '../../base/bytes.ts';
-import { certificatePem, keyMaterial, signatureProblem } from '../crypto/index.ts';
+import { certificateKeyType, certificatePem, keyMaterial, signatureProblem } from '../crypto/index.ts';
 
 export interface ChainCertificate {
   readonly certificate: X509Certificate;
@@ -75,10 +75,10 @@ export async function readCertificate(certificate: X509Certificate): Promise<Cha
 }
 
 /** RSA below 2048 bits and curves that dct does not know are no better above a root key than in it (RT-10). */
-function keyProblem({ publicKey, raw }: X509Certificate): string | undefined {
-  const type = publicKey.asymmetricKeyType;
+function keyProblem(certificate: X509Certificate): string | undefined {
+  const type = certificateKeyType(certificate);
   if (type === 'ed25519') return undefined;
-  const value = utf8(certificatePem(raw));
+  const value = utf8(certificatePem(certificate.raw));
   const usable = keyMaterial({ type: type === 'rsa' ? 'rsa-x509' : 'ecdsa-x509', value });
   return usable === undefined ? 'its key is too weak or of an unknown kind' : undefined;
 }

@@ -50,6 +50,14 @@ export function oddPem(signer: TestSigner, options: OddCertificate): string {
   return toPem(new Uint8Array(sequence(body, sequence(oid(algorithm)), signature).toBER()));
 }
 
+/** The SubjectPublicKeyInfo of a P-256 key under an object id that stands for no kind of key: the last byte is another. */
+export function unknownKind(signer: TestSigner): Uint8Array {
+  const spki = Uint8Array.from(signer.publicKey.value);
+  const lastByteOfKind = 12;
+  spki[lastByteOfKind] = 0x7f;
+  return spki;
+}
+
 export function toPem(der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;

@@ -5,7 +5,8 @@ import { utf8 } from '../../../src/base/bytes.ts';
 import { isDctError } from '../../../src/base/errors.ts';
 import { readPublicKeyFile } from '../../../src/tuf-client/author/index.ts';
 import { canonicalKeyId } from '../../../src/tuf-client/crypto/index.ts';
-import { makeRootKey, makeSigner, type TestSigner } from '../../support/notary-simulator.ts';
+import { oddPem, unknownKind } from '../../support/notary/odd-certificate.ts';
+import { dayMs, makeRootKey, makeSigner, type TestSigner } from '../../support/notary-simulator.ts';
 import { gun } from '../support.ts';
 
 const now = Date.UTC(2030, 0, 1);
@@ -35,6 +36,13 @@ test('a certificate, whose key keeps its canonical id', async () => {
   expect(canonicalKeyId(read(key.value))).toBe(signer.keyId);
 });
 
+const key = makeSigner();
+const withUnreadableKey = oddPem(key, {
+  names: [gun],
+  notBefore: now,
+  notAfter: now + dayMs,
+  spki: unknownKind(key),
+});
 const privatePem = makeSigner().privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const pem = pemOf(makeSigner());
 
@@ -48,6 +56,7 @@ test.each([
   ['bytes that are no key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'],
   ['no base64', '-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----\n'],
   ['bytes that are no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+  ['a certificate whose key cannot be read', withUnreadableKey],
   ['too much', new Uint8Array(2 ** 20 + 1)],
 ])('refused: %s', (_, content) => {
   let error: unknown;

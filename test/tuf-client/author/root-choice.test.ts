@@ -6,6 +6,7 @@ import { canonicalKeyId } from '../../../src/tuf-client/crypto/index.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { codeOfRejection } from '../../support/code-of.ts';
 import { chainPem, type ChainCertificateOptions } from '../../support/notary/chain-certificate.ts';
+import { oddPem, unknownKind } from '../../support/notary/odd-certificate.ts';
 import { dayMs, makeKeys, makeSigner, type TestSigner } from '../../support/notary-simulator.ts';
 import { gun } from '../support.ts';
 import { makeAuthorRig, type AuthorRig } from './support.ts';
@@ -113,10 +114,16 @@ test('a repository that is there has its root key, and a choice is not passed ov
   expect(await codeOfRejection(prepareChange(rig.author, { gun, change }))).toBe('USAGE');
 });
 
+const odd = makeSigner();
+
 test.each([
   ['nothing', ''],
   ['a key', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'],
   ['what is damaged', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
+  [
+    'a key that cannot be read',
+    oddPem(odd, { names: [gun], notBefore: 0, notAfter: dayMs, spki: unknownKind(odd) }),
+  ],
   ['what is no base64', '-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n'],
 ])('a file that holds %s is no root certificate', (_, text) => {
   const read = (): unknown => readCertificateFile('root.pem', utf8(text));
