@@ -9,6 +9,7 @@ import { setStage, type Stage } from '../test/support/real/stage.ts';
 import { startContenders, type Contenders } from './contenders.ts';
 import { measureCrowd } from './crowd.ts';
 import { measureHeads } from './heads.ts';
+import { measureRepositories, measureTags, type Growth } from './many.ts';
 import { goalRow, table, type Goal } from './report.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -21,13 +22,19 @@ const { values } = parseArgs({
     size: { type: 'string', default: '512' },
     requests: { type: 'string', default: '8000' },
     clients: { type: 'string', default: '64' },
+    /** Signed repositories, each with one tag. */
+    repositories: { type: 'string', default: '1000' },
+    /** Signed tags of one repository. */
+    tags: { type: 'string', default: '10000' },
   },
 });
-const [rounds, size, requests, clients] = [
+const [rounds, size, requests, clients, repositories, tags] = [
   Number(values.rounds),
   Number(values.size) * MiB,
   Number(values.requests),
   Number(values.clients),
+  Number(values.repositories),
+  Number(values.tags),
 ];
 
 const needed = ['notary-server', 'docker-registry', 'nginx', 'openssl'].filter((name) => !isInstalled(name));
@@ -43,6 +50,7 @@ try {
     ...(await heads(stage, contenders)),
     ...(await crowds(stage, contenders)),
   ];
+  await growths(stage, contenders);
   print('Targets:\n');
   print(table(['', 'measured', 'target', ''], goals.map(goalRow)));
 } finally {
@@ -127,6 +135,21 @@ async function heads({ registry }: Stage, all: Contenders): Promise<readonly Goa
       better: 'less',
     },
   ];
+}
+
+async function growths(stage: Stage, { owner }: Contenders): Promise<void> {
+  const found: readonly Growth[] = [
+    ...(await measureRepositories({ stage, owner }, repositories)),
+    ...(await measureTags({ stage, owner }, tags)),
+  ];
+  const rows = found.map(({ what, first, again, memoryGrowth }) => [
+    what,
+    first,
+    again,
+    (memoryGrowth / MiB).toFixed(0),
+  ]);
+  print('HEAD by signed tag, of much that is signed:\n');
+  print(table(['', 'first, ms', 'again, ms', 'memory +MiB'], rows));
 }
 
 async function crowds({ registry }: Stage, all: Contenders): Promise<readonly Goal[]> {
