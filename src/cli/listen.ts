@@ -51,10 +51,10 @@ export function duration(option: string, text: string): number {
 }
 
 /** A count of one or more. @throws USAGE */
-export function wholeNumber(option: string, text: string): number {
-  if (/^[1-9][0-9]{0,5}$/.test(text)) return Number(text);
+export function wholeNumber(option: string, text: string, most = 999_999): number {
+  if (/^[1-9][0-9]{0,5}$/.test(text) && Number(text) <= most) return Number(text);
   throw new DctError('USAGE', {
-    problem: `${option} "${text}" is not a number that counts from 1`,
+    problem: `${option} "${text}" is not a number from 1 to ${most}`,
     hint: `For example: ${option} 1`,
   });
 }

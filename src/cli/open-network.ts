@@ -5,6 +5,7 @@ import type { Gun } from '../base/reference.ts';
 import { withLock } from '../disk/lock.ts';
 import { loadCredentials } from '../http/docker-config.ts';
 import { registryAddresses } from '../http/origin.ts';
+import type { BeginHash } from '../hashing/index.ts';
 import { createTransport, type ClosableTransport, type TransportOptions } from '../http/transport.ts';
 import { createRegistry, type Registry } from '../registry/index.ts';
 import { createTrustClient, type AuthoringTrustClient, type NotaryStore } from '../tuf-client/index.ts';
@@ -38,10 +39,19 @@ export interface NetworkOptions {
   readonly files: Files;
   /** Its absolute path. */
   readonly trustDirectory: string;
+  /** How blobs are hashed. */
+  readonly beginHash: BeginHash | undefined;
 }
 
 /** Connects to nobody by itself. Apart from the key store, because HTTP takes longer to load than most commands to run. */
-export function openNetwork({ io, settings, notices, files, trustDirectory }: NetworkOptions): Network {
+export function openNetwork({
+  io,
+  settings,
+  notices,
+  files,
+  trustDirectory,
+  beginHash,
+}: NetworkOptions): Network {
   const { clock, env } = io;
   const credentials = loadCredentials({ dir: settings.dockerDirectory, env });
   const transports: ClosableTransport[] = [];
@@ -84,6 +94,7 @@ export function openNetwork({ io, settings, notices, files, trustDirectory }: Ne
       clock,
       insecureRegistries: plainHttp ? [host] : [],
       realms: realm === undefined ? [] : [{ server: host, realm }],
+      ...(beginHash && { beginHash }),
     });
   });
 

@@ -6,6 +6,7 @@ import { splitGun, type Gun } from '../base/reference.ts';
 import { openDirectory } from '../disk/files.ts';
 import { leftoversBelow } from '../disk/leftovers.ts';
 import { withLock } from '../disk/lock.ts';
+import type { HashThreads } from '../hashing/index.ts';
 import type { KeyKeeper, KeyKeeperOptions, KeyStore } from '../keystore/index.ts';
 import type { Author, BundleRequest } from '../tuf-client/author/index.ts';
 import type { Network } from './open-network.ts';
@@ -20,10 +21,12 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   const exclusively = <T>(work: () => Promise<T>): Promise<T> =>
     withLock(join(trustDirectory, 'dct/_keys.lock'), work);
 
+  let threads: HashThreads | undefined;
+
   let connected: Promise<Network> | undefined;
   const network = (): Promise<Network> =>
     (connected ??= import('./open-network.ts').then(({ openNetwork }) =>
-      openNetwork({ io, settings, notices, files, trustDirectory }),
+      openNetwork({ io, settings, notices, files, trustDirectory, beginHash: threads?.begin }),
     ));
 
   let opened: Promise<KeyStore> | undefined;
@@ -66,6 +69,11 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
   const services: Services = {
     trust: async (host, firstUse) => (await network()).trust(host, firstUse),
     registry: async (host) => (await network()).registry(host),
+    hashOnThreads: async (count) => {
+      if (count === 0) return;
+      const { openHashThreads } = await import('../hashing/index.ts');
+      threads = openHashThreads({ count, notices });
+    },
     keyStore,
     keyKeeper: openKeeper,
     prepareSign: async (request) => {
@@ -107,6 +115,7 @@ export const openServices: OpenServices = ({ io, settings, notices }) => {
     transport: async () => (await network()).transport,
     close: async () => {
       await (await connected)?.close();
+      await threads?.close();
     },
   };
   return Promise.resolve(services);

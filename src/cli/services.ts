@@ -27,6 +27,8 @@ export interface Services {
   /** The client for collections of this registry, `HOST[:PORT]`. */
   trust(host: string, firstUse: FirstUse): Promise<TrustClient>;
   registry(host: string): Promise<Registry>;
+  /** Blobs of all registries are hashed by so many threads from now on, and on this one for 0. */
+  hashOnThreads(count: number): Promise<void>;
   keyStore(): Promise<KeyStore>;
   /** The same keys, for those who look after them. */
   keyKeeper(choices?: PassphraseChoices): Promise<KeyKeeper>;

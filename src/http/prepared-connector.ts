@@ -39,3 +39,8 @@ export function readingWith(
     preparing(connect, (socket) => reader.attach(socket))(target, done);
   };
 }
+
+/** Memory that other threads can read as well, so that what is read into it can be hashed there without a copy. */
+export function sharedBuffer(bytes: number): Buffer<SharedArrayBuffer> {
+  return Buffer.from(new SharedArrayBuffer(bytes));
+}

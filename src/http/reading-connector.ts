@@ -1,7 +1,7 @@
 // Sockets that read into one reusable buffer, so that a blob reaches its consumer in large pieces and leaves no garbage.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { readingWith, type SocketReader } from './prepared-connector.ts';
+import { readingWith, sharedBuffer, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
 
 /**
@@ -31,7 +31,7 @@ class BufferReader implements SocketReader {
   #stopped = false;
 
   readonly onread = {
-    buffer: Buffer.allocUnsafeSlow(bufferBytes),
+    buffer: sharedBuffer(bufferBytes),
     callback: (length: number, buffer: Uint8Array): boolean => {
       const bytes = buffer.subarray(0, length);
       this.#bytes = this.#reading.inHead ? Buffer.from(bytes) : bytes;

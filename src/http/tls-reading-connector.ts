@@ -1,7 +1,7 @@
 // TLS sockets whose records are gathered into two buffers by turns, so that a blob reaches its consumer in large pieces.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { readingWith, type SocketReader } from './prepared-connector.ts';
+import { readingWith, sharedBuffer, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
 
 /** So much is gathered; the pieces that Node hands over are the records of TLS, 16 KiB at most (RFC 8446 5.1). */
@@ -27,8 +27,8 @@ export function tlsReadingConnector(options: buildConnector.BuildOptions): build
 class RecordReader implements SocketReader {
   readonly #reading: Reading = { inHead: true };
   #socket: Socket | undefined;
-  #filling = Buffer.allocUnsafeSlow(0);
-  #other = Buffer.allocUnsafeSlow(0);
+  #filling = sharedBuffer(0);
+  #other = sharedBuffer(0);
   #filled = 0;
   /** What the parser gave back. */
   #rest: Uint8Array | undefined;
@@ -59,9 +59,7 @@ class RecordReader implements SocketReader {
 
   #gather(record: Uint8Array): void {
     if (this.#filled + record.byteLength > this.#filling.byteLength) {
-      const larger = Buffer.allocUnsafeSlow(
-        Math.max(gatheredBytes + spareBytes, this.#filled + record.byteLength),
-      );
+      const larger = sharedBuffer(Math.max(gatheredBytes + spareBytes, this.#filled + record.byteLength));
       larger.set(this.#filling.subarray(0, this.#filled));
       this.#filling = larger;
     }

@@ -11,6 +11,7 @@ import { registryOrigin } from '../http/origin.ts';
 import { systemPause } from '../http/pause.ts';
 import type { RealmPairs } from '../http/realm.ts';
 import { retrying } from '../http/retry.ts';
+import { hashHere, type BeginHash } from '../hashing/index.ts';
 import { createAsk, type Ask, type Question } from './ask.ts';
 import { Admissions, callersRegistry } from './callers.ts';
 import { announcedSize } from './content-range.ts';
@@ -37,11 +38,13 @@ export interface RegistryOptions {
   readonly pause?: Pause;
   /** The system's name resolver by default. */
   readonly resolve?: Resolve;
+  /** How blobs are hashed; on the thread that reads them by default. */
+  readonly beginHash?: BeginHash;
 }
 
 /** Connects to nobody by itself. */
 export function createRegistry(options: RegistryOptions): Registry {
-  const { host, clock, pause = systemPause, resolve } = options;
+  const { host, clock, pause = systemPause, resolve, beginHash = hashHere } = options;
   const credentials = () => options.credentials(host);
   // The search for the address tries what may fail, and is not patient.
   const origin = registryOrigin(options);
@@ -50,9 +53,9 @@ export function createRegistry(options: RegistryOptions): Registry {
   const authenticator = createAuthenticator({ ...options, transport, credentials });
   const askAs = (user: Authenticator, account: typeof credentials): Ask =>
     createAsk({ origin, authenticator: user, credentials: account, away: transport, resolve });
-  const timing = { clock, pause, onResume: () => figures.resumes++ };
+  const reading = { clock, pause, beginHash, onResume: () => figures.resumes++ };
   const own = {
-    ...registryOver(host, askAs(authenticator, credentials), timing),
+    ...registryOver(host, askAs(authenticator, credentials), reading),
     figures: () => ({ ...figures }),
   };
   if (options.callers !== true) return own;
@@ -61,17 +64,21 @@ export function createRegistry(options: RegistryOptions): Registry {
   const as = (caller: Login): CallersRegistry => {
     const account = (): Promise<Login> => Promise.resolve(caller);
     const ask = askAs(authenticator.as(account), account);
-    return callersRegistry(registryOver(host, ask, timing), ask, caller, admissions);
+    return callersRegistry(registryOver(host, ask, reading), ask, caller, admissions);
   };
   return { ...own, as };
 }
 
+/** What blobs are read with. */
+interface Reading {
+  readonly clock: Clock;
+  readonly pause: Pause;
+  readonly beginHash: BeginHash;
+  readonly onResume: () => void;
+}
+
 /** What a registry offers, by way of `ask`. */
-function registryOver(
-  host: string,
-  ask: Ask,
-  timing: { readonly clock: Clock; readonly pause: Pause; readonly onResume: () => void },
-): Registry {
+function registryOver(host: string, ask: Ask, reading: Reading): Registry {
   const fetchManifest = async (question: Question, reference: string): Promise<Uint8Array> => {
     const read = async (): Promise<Uint8Array> => {
       const { response } = await ask(question);
@@ -136,9 +143,9 @@ function registryOver(
           const accepted = headers['range'] === undefined ? [200] : [200, 206, 416];
           return (await ask({ ...question, headers, accepted })).response;
         },
-        ...{ ...timing, origin: url.origin, signal },
+        ...{ ...reading, origin: url.origin, signal },
       });
-      return verifiedBlob(body, digest, size, reference);
+      return verifiedBlob(body, { digest, size, reference, beginHash: reading.beginHash });
     },
 
     async blobSize(repository, digest, signal): Promise<number | undefined> {

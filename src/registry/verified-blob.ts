@@ -1,9 +1,9 @@
 // Hands a blob on while hashing it, and keeps its end back until the hash is right (the hold-back rule, BL-05).
-import type { Hash } from 'node:crypto';
-import { digestAlgorithm, digestOfHash, streamHash, type Digest } from '../base/digest.ts';
+import { digestAlgorithm, type Digest } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { ResponseBody } from '../base/ports.ts';
+import type { BeginHash, StreamHash } from '../hashing/index.ts';
 import type { Blob } from './types.ts';
 
 type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
@@ -11,23 +11,38 @@ type OnChunk = (chunk: Uint8Array) => void | Promise<void>;
 /** How much of the end is normally withheld, in bytes. */
 export const heldBytes = 64 * 1024;
 
-/**
- * A blob over the body of an answer.
- * @param size what the registry announced, if it did
- * @param reference names the blob in errors
- */
+export interface VerifiedBlobOptions {
+  readonly digest: Digest;
+  /** What the registry announced, if it did. */
+  readonly size: number | undefined;
+  /** Names the blob in errors. */
+  readonly reference: string;
+  readonly beginHash: BeginHash;
+}
+
+/** A blob over the body of an answer. */
 export function verifiedBlob(
   body: ResponseBody,
-  digest: Digest,
-  size: number | undefined,
-  reference: string,
+  { digest, size, reference, beginHash }: VerifiedBlobOptions,
 ): Blob {
   return {
     digest,
     size,
-    deliver: (onChunk) => new Verification(digest, size, reference, onChunk).run(body),
+    deliver: async (onChunk) => {
+      const hash = beginHash(digestAlgorithm(digest), size);
+      try {
+        return await new Verification({ digest, size, reference, hash, onChunk }).run(body);
+      } finally {
+        hash.abandon();
+      }
+    },
     cancel: () => body.cancel(),
   };
+}
+
+interface VerificationOptions extends Omit<VerifiedBlobOptions, 'beginHash'> {
+  readonly hash: StreamHash;
+  readonly onChunk: OnChunk;
 }
 
 class Verification {
@@ -35,18 +50,18 @@ class Verification {
   readonly #size: number | undefined;
   readonly #reference: string;
   readonly #onChunk: OnChunk;
-  readonly #hash: Hash;
+  readonly #hash: StreamHash;
   readonly #held: Uint8Array;
   #heldLength = 0;
   /** Bytes received. */
   #total = 0;
 
-  constructor(digest: Digest, size: number | undefined, reference: string, onChunk: OnChunk) {
+  constructor({ digest, size, reference, hash, onChunk }: VerificationOptions) {
     this.#digest = digest;
     this.#size = size;
     this.#reference = reference;
     this.#onChunk = onChunk;
-    this.#hash = streamHash(digestAlgorithm(digest));
+    this.#hash = hash;
     this.#held = new Uint8Array(Math.min(heldBytes, size ?? heldBytes));
   }
 
@@ -54,7 +69,7 @@ class Verification {
     // An error thrown in here makes the body give its connection up, so an endless answer ends (BL-03).
     await body.deliver((chunk) => this.#take(chunk));
     if (this.#size !== undefined && this.#total !== this.#size) throw this.#wrongSize();
-    const actual = digestOfHash(digestAlgorithm(this.#digest), this.#hash.digest());
+    const actual = await this.#hash.digest();
     if (actual !== this.#digest) throw this.#mismatch('digest', this.#digest, actual);
     if (this.#heldLength > 0) await this.#onChunk(this.#held.subarray(0, this.#heldLength));
     return this.#total;
@@ -64,10 +79,11 @@ class Verification {
     const before = this.#total;
     this.#total += chunk.byteLength;
     if (this.#total > (this.#size ?? limits.blobBytes)) throw this.#tooLong();
-    this.#hash.update(chunk);
-    return this.#size === undefined
-      ? this.#passUnmeasured(chunk)
-      : this.#passMeasured(chunk, before, this.#size);
+    // Elsewhere it may be hashed while it is passed on; the next one comes when both are done with this one.
+    const hashed = this.#hash.update(chunk);
+    const passed =
+      this.#size === undefined ? this.#passUnmeasured(chunk) : this.#passMeasured(chunk, before, this.#size);
+    return hashed === undefined ? passed : both(hashed, passed);
   }
 
   /** The end's place is known: everything before it is handed on as it came, without a copy. */
@@ -112,4 +128,8 @@ class Verification {
   #mismatch(property: string, expected: string, actual: string): DctError {
     return new DctError('CONTENT_MISMATCH', { what: this.#reference, property, expected, actual });
   }
+}
+
+async function both(hashed: Promise<unknown>, passed: void | Promise<void>): Promise<void> {
+  await Promise.all([hashed, passed]);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
 import type { Gun } from '../../src/base/reference.ts';
 import type { Services } from '../../src/cli/services.ts';
+import { workerCount } from '../../src/cli/workers.ts';
 import type { Registry } from '../../src/registry/types.ts';
 import { run } from './support.ts';
 
@@ -13,6 +14,7 @@ async function start(options: readonly string[], files: Readonly<Record<string, 
   const started: Parameters<Services['startProxy']>[0][] = [];
   const services: Partial<Services> = {
     registry: (host) => Promise.resolve({ host } as Registry),
+    hashOnThreads: (count) => Promise.resolve(void log.push(`threads ${count}`)),
     trust: (host, firstUse) => {
       log.push(`trust ${host}: ${firstUse}`);
       return Promise.resolve({ update: () => Promise.reject(new Error('nobody pulls here')) });
@@ -78,6 +80,23 @@ describe('options', () => {
     expect(started?.refreshMs).toBe(5000);
     expect(log).toContain('trust a.test: accept');
   });
+
+  it('--workers says how many threads hash', async () => {
+    expect((await start(['--registry', 'a.test', '--workers', '3'])).log).toContain('threads 3');
+  });
+});
+
+describe('without --workers, each processor beyond two gets a thread that hashes', () => {
+  it.each([
+    [1, 0],
+    [2, 0],
+    [3, 1],
+    [6, 4],
+    [64, 4],
+  ])('%i processors: %i', (processors, threads) => {
+    expect(workerCount(undefined, processors)).toBe(threads);
+    expect(workerCount('0', processors)).toBe(0);
+  });
 });
 
 it('an address that is taken is a usage error', async () => {
@@ -86,6 +105,7 @@ it('an address that is taken is a usage error', async () => {
   const services: Partial<Services> = {
     registry: (host) => Promise.resolve({ host } as Registry),
     trust: () => Promise.resolve({ update: () => Promise.reject(new Error('unused')) }),
+    hashOnThreads: () => Promise.resolve(),
     startProxy: refuse,
   };
   expect(await run(['proxy', '--registry', 'a.test', '--no-cache'], { services })).toMatchObject({

@@ -72,6 +72,7 @@ function openOnly(given: Partial<Services> | undefined): OpenServices {
     return Promise.resolve({
       trust: closed('trust'),
       registry: closed('registry'),
+      hashOnThreads: closed('hashOnThreads'),
       keyStore: closed('keyStore'),
       keyKeeper: closed('keyKeeper'),
       prepareSign: closed('prepareSign'),

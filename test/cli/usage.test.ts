@@ -113,6 +113,8 @@ describe('image arguments', () => {
     },
     { argv: ['proxy'], code: 'USAGE', says: 'a registry is missing' },
     { argv: ['proxy', '--registry', 'a/b'], code: 'USAGE', says: 'not HOST[:PORT]' },
+    { argv: ['proxy', '--registry', 'a', '--workers', 'many'], code: 'USAGE', says: 'from 1 to 64' },
+    { argv: ['proxy', '--registry', 'a', '--workers', '65'], code: 'USAGE', says: 'from 1 to 64' },
     { argv: ['proxy', '--registry', 'a', '--listen', '5001'], code: 'USAGE', says: 'not HOST:PORT' },
     {
       argv: ['proxy', '--registry', 'a', '--listen', '127.0.0.1:70000'],

@@ -36,13 +36,19 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'a tampe
   let owner: User;
   let puller: User;
   let proxy: Proxy;
+  /** Hashes on threads of its own. */
+  let threaded: Proxy;
   let repository: string;
 
   beforeAll(async () => {
     [owner, puller] = [await stage.user(), await stage.user()];
-    proxy = await puller.startProxy(['--registry', stage.registry.host, '--tofu']);
+    const options = ['--registry', stage.registry.host, '--tofu'];
+    proxy = await puller.startProxy([...options, '--workers', '0']);
+    threaded = await puller.startProxy([...options, '--workers', '2', '--no-cache']);
   });
-  afterAll(() => proxy.stop());
+  afterAll(async () => {
+    await Promise.all([proxy.stop(), threaded.stop()]);
+  });
   beforeEach(() => {
     repository = stage.newRepository();
   });
@@ -73,15 +79,19 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'a tampe
     await writeFile(layerFile, change(genuine));
 
     expect((await copy('1.0')).code).not.toBe(0);
-    const response = await rawGet(proxy.host, path);
-    // Nothing at all and a body that breaks off are both fine; a whole body is not.
-    expect(response.status === 200 && response.complete).toBe(false);
+    for (const { host } of [proxy, threaded]) {
+      const response = await rawGet(host, path);
+      // Nothing at all and a body that breaks off are both fine; a whole body is not.
+      expect(response.status === 200 && response.complete).toBe(false);
+    }
     await succeeds(copy('other'));
 
     await writeFile(layerFile, genuine);
-    const restored = await rawGet(proxy.host, path);
-    expect(restored).toMatchObject({ status: 200, complete: true });
-    expect(restored.body.equals(genuine)).toBe(true);
+    for (const { host } of [proxy, threaded]) {
+      const restored = await rawGet(host, path);
+      expect(restored).toMatchObject({ status: 200, complete: true });
+      expect(restored.body.equals(genuine)).toBe(true);
+    }
     await succeeds(copy('1.0'));
   });
 

@@ -4,9 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { digestOf, type Digest } from '../../src/base/digest.ts';
 import { limits } from '../../src/base/limits.ts';
+import type { ResponseBody } from '../../src/base/ports.ts';
+import { hashHere } from '../../src/hashing/index.ts';
+import type { Blob } from '../../src/registry/types.ts';
 import { heldBytes, verifiedBlob } from '../../src/registry/verified-blob.ts';
 import { bytes as raw, reply, serve, serveRaw } from '../support/hostile-server.ts';
 import { answer, bodyOf, client, clientOf, scripted } from './support.ts';
+
+const verified = (body: ResponseBody, digest: Digest, size: number | undefined): Blob =>
+  verifiedBlob(body, { digest, size, reference: 'blob', beginHash: hashHere });
 
 interface Outcome {
   readonly received: Buffer;
@@ -21,7 +27,7 @@ async function receive(
   slow = false,
 ): Promise<Outcome> {
   const parts: Uint8Array[] = [];
-  const blob = verifiedBlob(bodyOf(pieces), digest, size, 'blob');
+  const blob = verified(bodyOf(pieces), digest, size);
   const take = (chunk: Uint8Array): void => void parts.push(Uint8Array.from(chunk));
   try {
     const count = await blob.deliver(slow ? (chunk) => Promise.resolve().then(() => take(chunk)) : take);
@@ -113,7 +119,7 @@ describe('the hold-back rule', () => {
         last = true;
       },
     };
-    const total = await verifiedBlob(body, digestOf(content), size, 'blob').deliver((chunk) => {
+    const total = await verified(body, digestOf(content), size).deliver((chunk) => {
       if (!last) before += chunk.length;
     });
     expect([total, before]).toEqual([content.length, content.length - heldBytes]);
@@ -129,9 +135,7 @@ describe('the hold-back rule', () => {
         await onChunk(content.subarray(heldBytes));
       },
     };
-    await verifiedBlob(body, digestOf(content), content.length, 'blob').deliver(
-      (chunk) => void seen.push(chunk),
-    );
+    await verified(body, digestOf(content), content.length).deliver((chunk) => void seen.push(chunk));
     expect(seen[0]).toBe(piece);
   });
 
@@ -146,7 +150,7 @@ describe('the hold-back rule', () => {
         }
       },
     };
-    await verifiedBlob(body, digestOf(content), undefined, 'blob').deliver(async () => {
+    await verified(body, digestOf(content), undefined).deliver(async () => {
       events.push('begin');
       await Promise.resolve();
       events.push('end');
@@ -156,7 +160,7 @@ describe('the hold-back rule', () => {
 
   it("the consumer's error ends the transfer and comes back unchanged", async () => {
     const full = new Error('disk full');
-    const blob = verifiedBlob(bodyOf([content]), digestOf(content), content.length, 'blob');
+    const blob = verified(bodyOf([content]), digestOf(content), content.length);
     await expect(blob.deliver(() => Promise.reject(full))).rejects.toBe(full);
   });
 
@@ -185,7 +189,7 @@ describe('the hold-back rule', () => {
         }
       },
     };
-    const blob = verifiedBlob(body, digestOf(content), content.length, 'blob');
+    const blob = verified(body, digestOf(content), content.length);
     await expect(blob.deliver(() => undefined)).rejects.toMatchObject({
       code: 'CONTENT_MISMATCH',
       facts: { property: 'size' },

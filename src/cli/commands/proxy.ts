@@ -7,11 +7,13 @@ import { openPolicy, type PolicyFlags } from '../open-policy.ts';
 import { openServing, type ServingFlags } from '../proxy-serving.ts';
 import { registryHosts } from '../registry-hosts.ts';
 import { tunnelOptions, type TunnelFlags } from '../tunnel-options.ts';
+import { workerCount } from '../workers.ts';
 
 export interface ProxyOptions extends CacheFlags, PolicyFlags, ServingFlags, TunnelFlags {
   readonly registry?: readonly string[];
   readonly tofu?: boolean;
   readonly refresh: string;
+  readonly workers?: string;
 }
 
 /** Resolves when the last request has been answered after SIGINT or SIGTERM. @throws USAGE, LISTEN_FAILED */
@@ -20,10 +22,12 @@ export async function proxy(
   options: ProxyOptions,
 ): Promise<void> {
   const refreshMs = wholeSeconds('--refresh', options.refresh) * 1000;
+  const workers = workerCount(options.workers);
   const hosts = registryHosts(options.registry ?? []);
   const choice = cacheChoice(options, io);
   const serving = await openServing({ io, settings, console }, options);
   const policy = await openPolicy({ io, console }, options, serving.options.meters);
+  await services.hashOnThreads(workers);
   const firstUse = options.tofu === true ? 'accept' : 'refuse';
   const upstreams = await Promise.all(
     hosts.map(async (name) => {

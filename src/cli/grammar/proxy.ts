@@ -47,6 +47,10 @@ export function addProxyCommands(program: Command, run: Run): void {
       '--admin-listen <[host:]port>',
       'metrics, life and readiness there; on this machine only when no host is given',
     )
+    .option(
+      '--workers <n>',
+      'threads that hash what comes from registries (default: one for each processor beyond two, up to 4)',
+    )
     .option('--decision-log <file>', 'append decisions there instead of writing them to stderr; - is stdout')
     .option('--drain <seconds>', 'how long running answers may take after SIGTERM', '10')
     .action(async (options: ProxyOptions) => {
