@@ -17,6 +17,11 @@ export default tseslint.config(
       ],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-imports': [
+        'error',
+        { name: 'fast-check', message: 'test/support/properties.ts has it, with seeds that do not change.' },
+      ],
     },
   },
+  { files: ['test/support/properties.ts'], rules: { 'no-restricted-imports': 'off' } },
 );

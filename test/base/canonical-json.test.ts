@@ -1,9 +1,9 @@
 // Notary's canonical JSON: the agreed values come out as Notary writes them, the others are refused (dialect 3; JS-08, JS-09).
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, utf8 } from '../../src/base/bytes.ts';
 import { canonicalBytes } from '../../src/base/canonical-json.ts';
 import { JsonProblem, parseJson, type JsonValue } from '../../src/base/json.ts';
+import { fc } from '../support/properties.ts';
 
 const canonical = (text: string): string | undefined =>
   decodeUtf8(canonicalBytes(parseJson(utf8(text), { numbers: 'any' })));

@@ -1,8 +1,8 @@
 // Strict JSON: what two parsers could read differently is refused (JS-01 to JS-07, JS-13).
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { JsonProblem, member, parseJson, type JsonObject } from '../../src/base/json.ts';
+import { fc } from '../support/properties.ts';
 
 const parse = (text: string): unknown => parseJson(utf8(text), { numbers: 'integers' });
 const parseBytes = (bytes: Uint8Array): unknown => parseJson(bytes, { numbers: 'integers' });

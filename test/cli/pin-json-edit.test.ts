@@ -1,7 +1,7 @@
 // Editing one member of a JSON document: the value is there, and nothing else has moved.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { setMember } from '../../src/cli/json-edit.ts';
+import { fc, tries } from '../support/properties.ts';
 
 const path = ['pins', 'a.test/b'];
 
@@ -60,7 +60,7 @@ describe('any document', () => {
         else expected.pins[key] = [key];
         expect(JSON.parse(changed)).toEqual(expected);
       }),
-      { numRuns: 300 },
+      tries(300),
     );
   });
 });

@@ -1,7 +1,7 @@
 // AU-03: WWW-Authenticate fields, good and bad.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseChallenges } from '../../src/http/challenge.ts';
+import { fc } from '../support/properties.ts';
 
 const read = (field: string): unknown =>
   parseChallenges(field)?.map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);

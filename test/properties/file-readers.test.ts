@@ -1,5 +1,4 @@
 // Whatever stands in a file or a body is read, or refused with an error of ours; nothing else happens.
-import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -46,7 +45,7 @@ import {
   usersSample,
 } from './samples.ts';
 import { hostileBytes } from './hostile-input.ts';
-import { patience, tries } from './settings.ts';
+import { fc, tries } from '../support/properties.ts';
 
 interface Reader {
   readonly what: string;
@@ -194,22 +193,18 @@ const readers: readonly Reader[] = [
   },
 ];
 
-test.each(readers)(
-  'any bytes as $what',
-  async ({ samples, words, read }) => {
-    await fc.assert(
-      fc.asyncProperty(hostileBytes(samples, words), async (bytes) => {
-        try {
-          await read(bytes);
-        } catch (error) {
-          if (!isRefusal(error)) throw error;
-        }
-      }),
-      tries(150),
-    );
-  },
-  patience,
-);
+test.each(readers)('any bytes as $what', async ({ samples, words, read }) => {
+  await fc.assert(
+    fc.asyncProperty(hostileBytes(samples, words), async (bytes) => {
+      try {
+        await read(bytes);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }),
+    tries(150),
+  );
+});
 
 test.each(readers.filter(({ what }) => what !== 'DER'))(
   'a good sample of $what is read',

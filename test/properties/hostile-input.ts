@@ -1,5 +1,5 @@
 // Input that a stranger would send: noise, scraps of the right grammar, and good samples with something wrong in them.
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 
 /** Bytes for a reader whose good input looks like these samples, and is made of these words. */
 export function hostileBytes(samples: readonly string[], words: readonly string[]): fc.Arbitrary<Uint8Array> {

@@ -1,5 +1,4 @@
 // Whatever stands in a header, an address or an argument is read, or refused with an error of ours; nothing else happens.
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isDctError } from '../../src/base/errors.ts';
 import { parseDigest } from '../../src/base/digest.ts';
@@ -19,7 +18,7 @@ import { Refusal as NotaryRefusal } from '../../src/sandbox/notary/refusal.ts';
 import { routeOf } from '../../src/sandbox/notary/routes.ts';
 import { parseServerUrl } from '../../src/tuf-client/index.ts';
 import { hostileText } from './hostile-input.ts';
-import { patience, tries } from './settings.ts';
+import { fc, tries } from '../support/properties.ts';
 
 interface Reader {
   readonly what: string;
@@ -160,21 +159,17 @@ const readers: readonly Reader[] = [
   },
 ];
 
-test.each(readers)(
-  'any text as $what',
-  ({ samples, words, read }) => {
-    fc.assert(
-      fc.property(hostileText(samples, words), (text) => {
-        try {
-          read(text);
-        } catch (error) {
-          // The sandbox says no in the words of the servers that it plays.
-          if (!isDctError(error) && !(error instanceof RegistryRefusal) && !(error instanceof NotaryRefusal))
-            throw error;
-        }
-      }),
-      tries(300),
-    );
-  },
-  patience,
-);
+test.each(readers)('any text as $what', ({ samples, words, read }) => {
+  fc.assert(
+    fc.property(hostileText(samples, words), (text) => {
+      try {
+        read(text);
+      } catch (error) {
+        // The sandbox says no in the words of the servers that it plays.
+        if (!isDctError(error) && !(error instanceof RegistryRefusal) && !(error instanceof NotaryRefusal))
+          throw error;
+      }
+    }),
+    tries(300),
+  );
+});

@@ -1,12 +1,12 @@
 // Blobs: whole and right, or visibly broken.
 import { once } from 'node:events';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { DctError } from '../../src/base/errors.ts';
 import { errorOf, startRig, type Rig } from './fakes.ts';
 import { getRaw, openPaused, sendRaw } from './raw.ts';
 import { content, digestOfAll, ScriptedBlob, type BlobScript } from './scripted-blob.ts';
+import { fc, tries } from '../support/properties.ts';
 
 const pieces = content(8);
 const whole = Buffer.concat(pieces);
@@ -176,7 +176,7 @@ describe('BL-05, I4: a raw client never sees a complete response to a wrong blob
           expect((await getRaw(rig.port, `/v2/app/blobs/${name}`)).complete).toBe(false);
         },
       ),
-      { numRuns: 60 },
+      tries(60),
     );
   });
 });

@@ -1,5 +1,4 @@
 // Blobs: nobody ever receives all of a blob whose hash is wrong, however it is cut into pieces.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { digestOf, type Digest } from '../../src/base/digest.ts';
@@ -10,6 +9,7 @@ import type { Blob } from '../../src/registry/types.ts';
 import { heldBytes, verifiedBlob } from '../../src/registry/verified-blob.ts';
 import { bytes as raw, reply, serve, serveRaw } from '../support/hostile-server.ts';
 import { answer, bodyOf, client, clientOf, scripted } from './support.ts';
+import { fc, tries } from '../support/properties.ts';
 
 const verified = (body: ResponseBody, digest: Digest, size: number | undefined): Blob =>
   verifiedBlob(body, { digest, size, reference: 'blob', beginHash: hashHere });
@@ -69,7 +69,7 @@ describe('any way of cutting it into pieces', () => {
         expect(outcome.count).toBe(length);
         expect(outcome.received.equals(content)).toBe(true);
       }),
-      { numRuns: 80 },
+      tries(80),
     );
   });
 
@@ -97,7 +97,7 @@ describe('any way of cutting it into pieces', () => {
         const whole = how.kind === 'extend' && !measured ? altered.length : length;
         expect(outcome.received.length).toBeLessThan(whole);
       }),
-      { numRuns: 120 },
+      tries(120),
     );
   });
 });

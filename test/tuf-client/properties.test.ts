@@ -1,10 +1,10 @@
 // Properties: no changed byte is ever believed, and whatever a server serves, what is remembered never goes back.
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isDctError } from '../../src/base/errors.ts';
 import { findReleased } from '../../src/tuf-client/index.ts';
 import { makeKeys } from '../support/notary-simulator.ts';
 import { gun, ledgerPath, makeRig, trustedRig } from './support.ts';
+import { fc, tries } from '../support/properties.ts';
 
 test('DG-10: a changed byte in any served file never yields another digest, and every refusal is one of ours', async () => {
   const rig = makeRig();
@@ -36,7 +36,7 @@ test('DG-10: a changed byte in any served file never yields another digest, and 
         }
       },
     ),
-    { numRuns: 150 },
+    tries(150),
   );
 });
 
@@ -70,7 +70,7 @@ test('random states of a server, old and new, keep every remembered version from
         before = after;
       }
     }),
-    { numRuns: 25 },
+    tries(25),
   );
 });
 

@@ -1,5 +1,4 @@
 // The version ledger on disk: what is written is read again, and a damaged one is never taken for an empty one (RB-07).
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { createLedger } from '../../../src/tuf-client/cache/index.ts';
@@ -8,6 +7,7 @@ import { mergeMemories, type Memory, type Remembered } from '../../../src/tuf-cl
 import { codeOfRejection } from '../../support/code-of.ts';
 import { MemoryFiles } from '../../support/memory-files.ts';
 import { gun, ledgerPath, otherGun, trustedRig } from '../support.ts';
+import { fc, tries } from '../../support/properties.ts';
 
 const hash = (digit: string): string => digit.repeat(64);
 const entry = (version: number, keys = '1:a', digit = '1'): Remembered => {
@@ -68,7 +68,7 @@ describe('layout', () => {
         await ledger.write(gun, written);
         expect(await ledger.read(gun)).toEqual(written);
       }),
-      { numRuns: 50 },
+      tries(50),
     );
   });
 });
