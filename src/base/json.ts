@@ -1,4 +1,4 @@
-// Strict JSON: what two parsers could read differently is refused, so that what was signed is what is read (JS-01 to JS-13).
+// Strict JSON: what two parsers could read differently is refused, so that what was signed is what is read (JS-01 to JS-14).
 import { decodeUtf8 } from './bytes.ts';
 import { limits } from './limits.ts';
 
@@ -24,7 +24,8 @@ export class JsonProblem extends Error {
 
 /**
  * Parses one JSON document. Surrounding white space is allowed, nothing else beyond RFC 8259; refused besides: invalid
- * UTF-8, a byte order mark, duplicate names, lone surrogates, nesting deeper than `limits.jsonDepth`.
+ * UTF-8, a byte order mark, duplicate names, lone surrogates, nesting deeper than `limits.jsonDepth`, and more values than
+ * `limits.jsonValues`: an empty object takes sixty times as much memory as its bytes.
  * @throws JsonProblem
  */
 export function parseJson(bytes: Uint8Array, options: JsonOptions): JsonValue {
@@ -53,6 +54,7 @@ class Reader {
   readonly #text: string;
   readonly #options: JsonOptions;
   #at = 0;
+  #values = 0;
 
   constructor(text: string, options: JsonOptions) {
     this.#text = text;
@@ -70,6 +72,8 @@ class Reader {
   #value(path: string, depth: number): JsonValue {
     if (depth > limits.jsonDepth)
       throw new JsonProblem(path, `nested deeper than ${limits.jsonDepth} levels`);
+    if (++this.#values > limits.jsonValues)
+      throw new JsonProblem(path, `there are more than ${limits.jsonValues} values`);
     this.#skipBlanks();
     switch (this.#text[this.#at]) {
       case '{':

@@ -13,8 +13,9 @@ export const limits = {
   updateBytes: 96 * MiB,
   serverKeyBytes: 256 * KiB,
   errorBodyBytes: 64 * KiB,
-  /** JSON (JS-04). */
+  /** JSON (JS-04), and as many values as 64 MiB of Docker's shortest entries have: four in some ninety bytes each (JS-14). */
   jsonDepth: 64,
+  jsonValues: 3_000_000,
   /** Counts inside metadata (ED-12). */
   delegations: 1024,
   delegationDepth: 32,

@@ -20,6 +20,7 @@ const reached: Record<LimitName, Place> = {
   serverKeyBytes: ['tuf-client/notary/publish.test.ts', 'serverKeyBytes'],
   errorBodyBytes: ['registry/manifest.test.ts', 'errorBodyBytes'],
   jsonDepth: ['base/json.test.ts', 'JS-04 65 levels'],
+  jsonValues: ['bounds/what-is-read.test.ts', 'limits.jsonValues + 1'],
   delegations: ['tuf-client/model/read.test.ts', 'too many delegations'],
   delegationDepth: ['bounds/what-is-read.test.ts', 'limits.delegationDepth + 1'],
   keys: ['tuf-client/model/read.test.ts', 'too many keys'],

@@ -4,6 +4,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
+import { parseJson, type JsonProblem } from '../../src/base/json.ts';
 import { limits } from '../../src/base/limits.ts';
 import { loadCredentials } from '../../src/http/docker-config.ts';
 import { asRoleName, type PublicKey } from '../../src/tuf-client/model/index.ts';
@@ -24,6 +25,27 @@ describe('ED-12: delegations below each other', () => {
     [limits.delegationDepth + 1, false],
   ])('%i levels', (levels, isRole) => {
     expect(asRoleName(`targets${'/a'.repeat(levels)}`) !== undefined).toBe(isRole);
+  });
+});
+
+describe('JS-14: the values of one document', () => {
+  /** A list, an object and its member are three of them. */
+  const document = (values: number): Uint8Array => Buffer.from(`[{"a":0}${',0'.repeat(values - 3)}]`);
+  const parse = (bytes: Uint8Array): unknown => parseJson(bytes, { numbers: 'integers' });
+
+  it('are so many and no more', () => {
+    expect(parse(document(limits.jsonValues))).toHaveLength(limits.jsonValues - 2);
+    expect(() => parse(document(limits.jsonValues + 1))).toThrow(
+      expect.objectContaining({
+        path: `$[${limits.jsonValues - 2}]`,
+        message: `there are more than ${limits.jsonValues} values`,
+      }) as JsonProblem,
+    );
+  });
+
+  it('are enough for as many of Docker’s entries as a file may have bytes for', () => {
+    const entry = `"1.2.3":{"hashes":{"sha256":"${'A'.repeat(43)}="},"length":1234},`;
+    expect(4 * Math.floor(limits.targetsBytes / entry.length)).toBeLessThan(limits.jsonValues);
   });
 });
 
