@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TlsIdentity } from '../../src/proxy/index.ts';
 import { Tunnels } from '../../src/proxy/serve/tunnel.ts';
 import { MeterRegistry } from '../../src/proxy/index.ts';
 import { startRig } from '../proxy/fakes.ts';
-import { testAuthority } from '../support/certificates.ts';
+import { testAuthority, type TestCertificate } from '../support/certificates.ts';
 
 // The same bounds, and short enough to be waited for.
 vi.mock(import('../../src/base/limits.ts'), async (importOriginal) => {
@@ -15,6 +15,9 @@ vi.mock(import('../../src/base/limits.ts'), async (importOriginal) => {
   const short = { clientHandshakeMs: 40, tunnelOpeningMs: 40, clientIdleMs: 40, keepAliveMs: 40 };
   return { limits: { ...limits, ...short, adminConnections: 2 } as unknown as typeof limits };
 });
+
+/** The head of a TLS record that is 16 KiB long, and never comes. */
+const endlessRecord = Buffer.of(22, 3, 1, 64, 0);
 
 const sockets: Socket[] = [];
 afterEach(() => sockets.splice(0).forEach((socket) => socket.destroy()));
@@ -24,6 +27,12 @@ async function connected(port: number): Promise<Socket> {
   sockets.push(socket.on('error', () => undefined).resume());
   await once(socket, 'connect');
   return socket;
+}
+
+/** Something every so often, which is no silence. */
+function drip(socket: Socket): void {
+  const dripping = setInterval(() => socket.write(Buffer.of(0)), 4);
+  socket.once('close', () => clearInterval(dripping));
 }
 
 it('clientIdleMs: a client that never says anything', async () => {
@@ -53,32 +62,57 @@ it('clientHandshakeMs: a client that begins TLS and does not end it', async () =
   });
   const { port } = await startRig({ identity, bounds: { idleMs: 1_000_000 } });
   const socket = await connected(port);
-  // The head of a record that is 16 KiB long, and never comes.
-  socket.write(Buffer.of(22, 3, 1, 64, 0));
+  socket.write(endlessRecord);
+  drip(socket);
   await once(socket, 'close');
 });
 
-it('tunnelOpeningMs: a client that asks for a tunnel and sends nothing through it', async () => {
-  const server = createServer();
+describe('PX-07, tunnelOpeningMs: a client that asks for a tunnel', () => {
   const silent = (): void => undefined;
   const never = new Promise<never>(() => undefined);
-  const tunnels = new Tunnels(
-    ['registry.test'],
-    { identify: () => never, passages: { hosts: [], others: false } },
-    {
-      identify: () => Promise.resolve(undefined),
-      notices: { warn: silent, info: silent, debug: silent },
-      accept: silent,
-      onRefused: silent,
-    },
-  );
-  server.on('connect', (request, _socket, head: Buffer) => void tunnels.answer(request, head));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const socket = await connected((server.address() as AddressInfo).port);
-  socket.write('CONNECT registry.test:443 HTTP/1.1\r\nHost: registry.test:443\r\n\r\n');
-  await once(socket, 'close');
-  server.close();
+
+  /** Answers when the tunnel that this client asks for is gone. */
+  async function open(
+    identify: () => Promise<TestCertificate>,
+    inside: (socket: Socket) => void,
+  ): Promise<void> {
+    const server = createServer();
+    const tunnels = new Tunnels(
+      ['registry.test'],
+      { identify, passages: { hosts: [], others: false } },
+      {
+        identify: () => Promise.resolve(undefined),
+        notices: { warn: silent, info: silent, debug: silent },
+        accept: silent,
+        onRefused: silent,
+      },
+    );
+    server.on('connect', (request, _socket, head: Buffer) => void tunnels.answer(request, head));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const socket = await connected((server.address() as AddressInfo).port);
+    socket.write('CONNECT registry.test:443 HTTP/1.1\r\nHost: registry.test:443\r\n\r\n');
+    inside(socket);
+    await once(socket, 'close');
+    server.close();
+  }
+
+  it('and sends nothing through it', () => open(() => never, silent));
+
+  it('and sends bytes through it before it is there', () => open(() => never, drip));
+
+  it('and goes on sending the first record of its handshake', async () => {
+    const authority = testAuthority();
+    const certificate = authority.issue('DNS:registry.test');
+    authority.close();
+    await open(
+      () => Promise.resolve(certificate),
+      (socket) => {
+        socket.write(endlessRecord);
+        drip(socket);
+      },
+    );
+  });
 });
 
 it('adminConnections: one more than the operator’s address has', async () => {

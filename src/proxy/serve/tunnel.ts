@@ -64,9 +64,15 @@ export class Tunnels {
     // Node's server has let go of it, error listener and time-outs included.
     socket.on('error', () => socket.destroy());
     this.#keep(socket);
-    socket.setTimeout(limits.tunnelOpeningMs, () => socket.destroy());
+    // PX-07: from here on, whatever comes in meanwhile.
+    const deadline = setTimeout(() => socket.destroy(), limits.tunnelOpeningMs);
+    const opened = (): void => {
+      clearTimeout(deadline);
+      socket.removeListener('close', opened);
+    };
+    socket.once('close', opened);
     try {
-      await this.#open(request, head);
+      await this.#open(request, head, opened);
     } catch (thrown) {
       const error = isDctError(thrown) ? thrown : new DctError('BUG', { problem: String(thrown) }, thrown);
       this.#doors.onRefused(client, error);
@@ -79,7 +85,7 @@ export class Tunnels {
     for (const socket of this.#kept) socket.destroy();
   }
 
-  async #open(request: IncomingMessage, head: Buffer): Promise<void> {
+  async #open(request: IncomingMessage, head: Buffer, opened: () => void): Promise<void> {
     const { socket, url = '', headers } = request;
     const options = this.#options;
     // A tunnel inside of a tunnel would leave the registry that the outer one is for.
@@ -91,19 +97,19 @@ export class Tunnels {
       const context = await this.#contextFor(target.origin.host, options);
       acceptTunnel(socket);
       if (head.length > 0) socket.unshift(head);
-      this.#terminate(socket, { ...target.origin, user }, context);
+      this.#terminate(socket, { ...target.origin, user }, context, opened);
       return;
     }
     const server = await openPassage(target.passage);
     this.#keep(server);
-    socket.setTimeout(0);
+    opened();
     acceptTunnel(socket);
     server.write(head);
     joinPassage(socket, server);
   }
 
   /** Plays the TLS server of the registry; what comes out is served like any connection, for that registry only. */
-  #terminate(socket: Socket, origin: TunnelOrigin, secureContext: SecureContext): void {
+  #terminate(socket: Socket, origin: TunnelOrigin, secureContext: SecureContext, opened: () => void): void {
     const secured = new TLSSocket(socket, {
       isServer: true,
       secureContext,
@@ -124,7 +130,7 @@ export class Tunnels {
     });
     secured.once('secure', () => {
       secured.removeAllListeners('error');
-      socket.setTimeout(0);
+      opened();
       this.#origins.set(secured, origin);
       this.#doors.accept(secured);
     });
