@@ -1,7 +1,7 @@
 // Hashes on threads of their own: the same digests, memory that stays as it is meanwhile, and threads that end.
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { fc, tries } from '../support/properties.ts';
 import { dyingThread, openThreads } from './support.ts';
 
 const MiB = 1024 * 1024;
@@ -27,7 +27,7 @@ describe('on threads', () => {
           expect(await hash.digest()).toBe(digestOf(Buffer.concat(parts), algorithm));
         },
       ),
-      { numRuns: 50 },
+      tries(50),
     );
   });
 
