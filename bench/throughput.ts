@@ -25,20 +25,21 @@ export async function measureThroughput(
   size: number,
   { rounds, cold }: { readonly rounds: number; readonly cold: boolean },
 ): Promise<readonly Throughput[]> {
-  const runs = await Promise.all(
-    courses.map(async (course) => ({
-      ...course,
-      before: await usageOf(course.contender.pid),
-      seconds: [0].slice(1),
-    })),
-  );
-  for (let round = 0; round < rounds; round++)
-    for (const { contender, path, seconds } of runs) {
-      if (cold) await contender.forget();
-      const { bytes, seconds: taken } = await download(contender.host, path);
-      if (bytes < size) throw new Error(`${contender.name} delivered ${bytes} bytes of ${size}`);
-      seconds.push(taken);
-    }
+  const once = async ({ contender, path }: Course): Promise<number> => {
+    if (cold) await contender.forget();
+    const { bytes, seconds } = await download(contender.host, path);
+    if (bytes < size) throw new Error(`${contender.name} delivered ${bytes} bytes of ${size}`);
+    return seconds;
+  };
+  const runs = [];
+  for (const course of courses) {
+    const { resident } = await usageOf(course.contender.pid);
+    // Not counted: code that was not compiled yet, and on a virtual machine memory that nobody has used before.
+    await once(course);
+    const { cpuSeconds } = await usageOf(course.contender.pid);
+    runs.push({ ...course, before: { resident, cpuSeconds }, seconds: [0].slice(1) });
+  }
+  for (let round = 0; round < rounds; round++) for (const run of runs) run.seconds.push(await once(run));
   return Promise.all(
     runs.map(async ({ contender, before, seconds }) => {
       const after = await usageOf(contender.pid);
