@@ -105,6 +105,8 @@ describe('delegations', () => {
       const trusted = await rig.client.update(repository.publish('targets', 'targets/releases').gun);
       if (allowed) expect(findReleased(trusted, tag).role).toBe('targets/releases');
       else expect(() => findReleased(trusted, tag)).toThrow(notSigned);
+      const listed = listReleased(trusted).filter(({ name, role }) => name === tag && role !== 'targets');
+      expect(listed, `${tag} in the list`).toHaveLength(allowed ? 1 : 0);
     }
   });
 
@@ -127,7 +129,11 @@ describe('delegations', () => {
     const trusted = await rig.client.update(gun);
     expect(trusted.delegations.size).toBe(3);
     for (const tag of ['a', 'x']) expect(() => findReleased(trusted, tag)).toThrow(notSigned);
-    expect(findReleased(trusted, 'both')).toMatchObject({ role: 'targets/releases', length: 4 });
+    const both = { name: 'both', role: 'targets/releases', length: 4 };
+    expect(findReleased(trusted, 'both')).toMatchObject(both);
+    expect(listReleased(trusted).filter(({ name }) => ['a', 'x', 'both'].includes(name))).toEqual([
+      expect.objectContaining(both),
+    ]);
   });
 
   test('DG-07: a cached file counts under the keys that its parent gives now', async () => {
