@@ -25,7 +25,7 @@ const valueOf = (meters: MeterRegistry, series: string): number =>
 
 it('answers from the cache, and what lies in it', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'dct-meters-'));
-  cleanups.push(() => rm(directory, { recursive: true }));
+  cleanups.push(() => rm(directory, { recursive: true, force: true, maxRetries: 10 }));
   const notices = { warn: () => undefined, info: () => undefined, debug: () => undefined };
   const clock = { now: () => start };
   const cache = await openBlobCache({ directory: join(directory, 'cache'), maxBytes: 1e6, clock, notices });
