@@ -35,9 +35,14 @@ function drip(socket: Socket): void {
   socket.once('close', () => clearInterval(dripping));
 }
 
+/** In whatever way. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 it('clientIdleMs: a client that never says anything', async () => {
   const { port } = await startRig({ bounds: { headMs: 1_000_000, requestMs: 1_000_000 } });
-  await once(await connected(port), 'close');
+  await closed(await connected(port));
 });
 
 it('keepAliveMs: a client that has its answer and asks nothing more', async () => {
@@ -46,7 +51,7 @@ it('keepAliveMs: a client that has its answer and asks nothing more', async () =
   socket.write('GET /v2/ HTTP/1.1\r\nHost: proxy\r\n\r\n');
   const [answer] = (await once(socket, 'data')) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /u);
-  await once(socket, 'close');
+  await closed(socket);
 });
 
 it('clientHandshakeMs: a client that begins TLS and does not end it', async () => {
@@ -64,7 +69,7 @@ it('clientHandshakeMs: a client that begins TLS and does not end it', async () =
   const socket = await connected(port);
   socket.write(endlessRecord);
   drip(socket);
-  await once(socket, 'close');
+  await closed(socket);
 });
 
 describe('PX-07, tunnelOpeningMs: a client that asks for a tunnel', () => {
@@ -93,7 +98,7 @@ describe('PX-07, tunnelOpeningMs: a client that asks for a tunnel', () => {
     const socket = await connected((server.address() as AddressInfo).port);
     socket.write('CONNECT registry.test:443 HTTP/1.1\r\nHost: registry.test:443\r\n\r\n');
     inside(socket);
-    await once(socket, 'close');
+    await closed(socket);
     server.close();
   }
 
@@ -120,6 +125,6 @@ it('adminConnections: one more than the operator’s address has', async () => {
   const { proxy } = await startRig({ meters, admin: { host: '127.0.0.1', port: 0 } });
   const port = Number(new URL(proxy.adminUrl ?? '').port);
   const [first, second] = [await connected(port), await connected(port)];
-  await once(await connected(port), 'close');
+  await closed(await connected(port));
   expect([first.destroyed, second.destroyed]).toEqual([false, false]);
 });
