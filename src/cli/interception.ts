@@ -90,6 +90,7 @@ function issuer(kept: Kept, now: () => number): Interception['identify'] {
   const authority = { name: authorityName, privateKey: createPrivateKey(kept.key) };
   const issued = new Map<string, { readonly renewAt: number; readonly credential: Promise<Credential> }>();
   return (host) => {
+    if (!kept.hosts.includes(host)) return Promise.reject(unfit(`it may not vouch for ${host}`));
     const known = issued.get(host);
     if (known !== undefined && now() < known.renewAt) return known.credential;
     const credential = issueFor(authority, {

@@ -51,7 +51,8 @@ describe('the authority', () => {
     clock.time += days * dayMs;
     expect(await codeOfRejection(openInterception(context, registries))).toBe('AUTHORITY_UNFIT');
     const { identify } = await openInterception(context, registries, { renew: true });
-    expect((await identify('other.test')).cert).toContain('CERTIFICATE');
+    const host = registries.at(-1)?.replace(/:\d+$/, '') ?? '';
+    expect((await identify(host)).cert).toContain('CERTIFICATE');
   });
 
   it.each(['', '{}', '[]', '{"cert":"a","key":"b","hosts":"c","notAfter":1}'])(
@@ -82,6 +83,14 @@ describe('a certificate for a host', () => {
       clock.time + 7 * dayMs,
     ]);
   });
+
+  it.each(['other.test', 'docker.io', 'x.registry.test', 'registry.test.', registry, ''])(
+    'PX-13: is not made for %j',
+    async (host) => {
+      const { identify } = await openInterception(context, [registry]);
+      expect(await codeOfRejection(identify(host))).toBe('AUTHORITY_UNFIT');
+    },
+  );
 
   it('stays the same until half of its time is over', async () => {
     const { identify } = await openInterception(context, [registry]);

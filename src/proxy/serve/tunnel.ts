@@ -1,4 +1,5 @@
 // Tunnels that clients ask their HTTP proxy for: opened by ourselves where they lead to a registry, so that what passes is verified.
+import { constants } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
@@ -144,6 +145,8 @@ export class Tunnels {
       cert: credential.cert,
       key: credential.key,
       minVersion: 'TLSv1.2',
+      // OpenSSL does not ask for the name of a resumed session again (PX-13).
+      secureOptions: constants.SSL_OP_NO_TICKET,
     });
     this.#contexts.set(credential, context);
     return context;
