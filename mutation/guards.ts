@@ -3,6 +3,8 @@ import ts from 'typescript';
 
 /** One weakened guard: the text between two offsets, replaced. */
 export interface Mutant {
+  /** Which of the file's guards it is in. */
+  readonly guard: number;
   readonly line: number;
   readonly start: number;
   readonly end: number;
@@ -11,16 +13,53 @@ export interface Mutant {
   readonly change: string;
 }
 
+/** The text with the guard weakened. */
+export function weakenedBy({ start, end, replacement }: Mutant, text: string): string {
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
+/** A whole condition or check; guards inside of others belong to these. */
+export interface Guard {
+  readonly start: number;
+  readonly end: number;
+  readonly isStatement: boolean;
+}
+
+/** All guards of a file, in the order of their place. */
+export function guardsOf(path: string, text: string): readonly Guard[] {
+  return found(path, text).guards;
+}
+
 /** All mutants of a file, in the order of their place. Types and comments have none. */
 export function mutantsOf(path: string, text: string): readonly Mutant[] {
+  const { guards, mutants } = found(path, text);
+  return mutants.map((mutant) => ({
+    ...mutant,
+    guard: guards.findIndex(({ start, end }) => start <= mutant.start && mutant.end <= end),
+  }));
+}
+
+type Weakened = Omit<Mutant, 'guard'>;
+
+function found(
+  path: string,
+  text: string,
+): { readonly guards: readonly Guard[]; readonly mutants: readonly Weakened[] } {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  const found: Mutant[] = [];
+  const guards: Guard[] = [];
+  const mutants: Weakened[] = [];
+
+  const guard = (node: ts.Node, isStatement: boolean): void => {
+    const start = node.getStart(file);
+    if (!guards.some((outer) => outer.start <= start && node.end <= outer.end))
+      guards.push({ start, end: node.end, isStatement });
+  };
 
   const replace = (node: ts.Node, replacement: string): void => {
     const start = node.getStart(file);
     const { line } = file.getLineAndCharacterOfPosition(start);
     const was = node.getText(file).replace(/\s+/g, ' ');
-    found.push({ line: line + 1, start, end: node.end, replacement, change: `${was} → ${replacement}` });
+    mutants.push({ line: line + 1, start, end: node.end, replacement, change: `${was} → ${replacement}` });
   };
 
   /** Everything that makes a condition hold less often (`towards` false), or more often. */
@@ -54,15 +93,29 @@ export function mutantsOf(path: string, text: string): readonly Mutant[] {
   };
 
   const visit = (node: ts.Node): void => {
-    if (ts.isIfStatement(node) && refuses(node.thenStatement)) weaken(node.expression, false);
-    if (ts.isConditionalExpression(node) && isThrowing(node.whenFalse)) weaken(node.condition, true);
-    if (ts.isExpressionStatement(node) && isCheck(node.expression)) replace(node, ';');
-    if (ts.isReturnStatement(node) && node.expression && returnsVerdict(node))
+    if (ts.isIfStatement(node)) {
+      const isRefused = refuses(node.thenStatement);
+      if (isRefused || leavesToRefusal(node)) {
+        guard(node.expression, false);
+        weaken(node.expression, !isRefused);
+      }
+    }
+    if (ts.isConditionalExpression(node) && isThrowing(node.whenFalse)) {
+      guard(node.condition, false);
+      weaken(node.condition, true);
+    }
+    if (ts.isExpressionStatement(node) && isCheck(node.expression)) {
+      guard(node, true);
+      replace(node, ';');
+    }
+    if (ts.isReturnStatement(node) && node.expression && returnsVerdict(node)) {
+      guard(node.expression, false);
       weakenOperands(node.expression, true);
+    }
     ts.forEachChild(node, visit);
   };
   visit(file);
-  return distinct(found);
+  return { guards, mutants: distinct(mutants) };
 }
 
 const boundaries = new Map<ts.SyntaxKind, string>([
@@ -76,7 +129,7 @@ function unwrapped(expression: ts.Expression): ts.Expression {
   return ts.isParenthesizedExpression(expression) ? unwrapped(expression.expression) : expression;
 }
 
-/** `throw`, `return undefined`, `return false`, `continue`: what a guard does when it strikes. */
+/** `throw`, `return undefined`, `return false`, `return refuse(…)`, `return 'why not'`, `continue`: what a guard does. */
 function refuses(statement: ts.Statement): boolean {
   if (ts.isBlock(statement)) {
     const last = statement.statements.at(-1);
@@ -85,7 +138,28 @@ function refuses(statement: ts.Statement): boolean {
   if (ts.isThrowStatement(statement) || ts.isContinueStatement(statement)) return true;
   if (!ts.isReturnStatement(statement)) return false;
   const value = statement.expression;
-  return value === undefined || value.kind === ts.SyntaxKind.FalseKeyword || value.getText() === 'undefined';
+  if (value === undefined || value.kind === ts.SyntaxKind.FalseKeyword || value.getText() === 'undefined')
+    return true;
+  return isThrowing(value) || (isText(value) && answersProblems(statement));
+}
+
+/** `if (good) return …; throw …`: the guard strikes when its condition does not hold. */
+function leavesToRefusal(node: ts.IfStatement): boolean {
+  if (node.elseStatement !== undefined || !ts.isBlock(node.parent)) return false;
+  const { statements } = node.parent;
+  const next = statements[statements.indexOf(node) + 1];
+  return next !== undefined && ts.isThrowStatement(next);
+}
+
+function isText(expression: ts.Expression): boolean {
+  return ts.isStringLiteralLike(expression) || ts.isTemplateExpression(expression);
+}
+
+/** Inside a function whose answer is a text only when something is wrong. */
+function answersProblems(node: ts.Node): boolean {
+  let up = node.parent;
+  while (!ts.isFunctionLike(up) && !ts.isSourceFile(up)) up = up.parent;
+  return !ts.isSourceFile(up) && /\| *string|string *\|/.test(up.type?.getText() ?? '');
 }
 
 /** Calls that end in a refusal when their argument is asked for. */
@@ -113,7 +187,7 @@ function returnsVerdict(node: ts.Node): boolean {
   return false;
 }
 
-function distinct(mutants: readonly Mutant[]): readonly Mutant[] {
+function distinct(mutants: readonly Weakened[]): readonly Weakened[] {
   const seen = new Map(
     mutants.map((mutant) => [`${mutant.start} ${mutant.end} ${mutant.replacement}`, mutant]),
   );

@@ -1,18 +1,20 @@
-// `npm run mutate [PATH...]`: weakens one guard at a time, and says which ones no test misses.
+// `npm run mutate [-- --continue] [PATH...]`: weakens one guard at a time, and says which ones no test misses.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { createVitest } from 'vitest/node';
+import { join } from 'node:path';
+import { coverageOf } from './coverage.ts';
 import { equivalent } from './equivalent.ts';
-import { mutantsOf, type Mutant } from './guards.ts';
+import { mutantsOf, weakenedBy, type Mutant } from './guards.ts';
+import { openResults, resultsFile } from './results.ts';
+import { openSuite, type Selection } from './suite.ts';
 
-/** Source folder, the tests that have to notice, and those below them that need not run. The first match counts. */
-const judges: readonly (readonly [folder: string, tests: readonly string[], without?: string])[] = [
+/** Source folder, and the tests that have to notice. The first match counts. */
+const judges: readonly (readonly [folder: string, tests: readonly string[]])[] = [
   ['src/tuf-client/author', ['test/tuf-client/author']],
-  ['src/tuf-client', ['test/tuf-client'], 'test/tuf-client/author'],
-  ['src/keystore', ['test/keystore']],
-  ['src/registry', ['test/registry', 'test/proxy']],
+  ['src/tuf-client', ['test/tuf-client', 'test/attacks', 'test/bounds']],
+  ['src/keystore', ['test/keystore', 'test/bounds']],
+  ['src/registry', ['test/registry', 'test/proxy', 'test/bounds']],
   ['src/blob-cache', ['test/blob-cache', 'test/proxy']],
-  ['src/proxy', ['test/proxy']],
+  ['src/proxy', ['test/proxy', 'test/bounds']],
   ['src/http', ['test/http', 'test/registry']],
   ['src/disk', ['test/disk', 'test/keystore', 'test/tuf-client/cache']],
   ['src/base', ['test/base', 'test/tuf-client/model']],
@@ -20,92 +22,115 @@ const judges: readonly (readonly [folder: string, tests: readonly string[], with
 
 const defaults = ['src/tuf-client/trust', 'src/tuf-client/crypto', 'src/registry', 'src/keystore'];
 
-interface Active {
-  readonly file: string;
-  readonly mutant: Mutant;
-}
-
-type Specifications = Parameters<typeof vitest.runTestSpecifications>[0];
-
-let active: Active | undefined;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
-const vitest = await createVitest(
-  'test',
-  { watch: true, bail: 1, reporters: [{}], project: ['fast'] },
-  {
-    plugins: [
-      {
-        name: 'weakened-guard',
-        enforce: 'pre',
-        transform(code: string, id: string) {
-          if (active === undefined || id.split('?')[0] !== active.file) return undefined;
-          const { start, end, replacement } = active.mutant;
-          return code.slice(0, start) + replacement + code.slice(end);
-        },
-      },
-    ],
-  },
-);
+const given = process.argv.slice(2);
+const goesOn = given.includes('--continue');
+const asked = given.filter((argument) => argument !== '--continue');
+const sources = (asked.length > 0 ? asked : defaults).flatMap(sourcesBelow).map((path) => {
+  const text = readFileSync(path, 'utf8');
+  return { path, text, mutants: mutantsOf(path, text) };
+});
 
-const paths = process.argv.slice(2);
-const files = (paths.length > 0 ? paths : defaults).flatMap(sources);
+const results = openResults(goesOn);
+const suite = await openSuite();
+const judgesOf = (path: string): readonly string[] => {
+  const [, folders] = judges.find(([folder]) => path.startsWith(`${folder}/`)) ?? ['', ['test']];
+  return suite.files.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`)));
+};
+
+const weakened = sources.filter(({ mutants }) => mutants.length > 0);
+const tests = [...new Set(weakened.flatMap(({ path }) => judgesOf(path)))];
+say(`${tests.length} test files without any mutant …`);
+const began = performance.now();
+const coverage = await coverageOf(
+  suite,
+  weakened.map(({ path }) => path),
+  tests,
+);
+const limit = 60_000 + 3 * (performance.now() - began);
+
 let killed = 0;
 let excused = 0;
 const survivors: string[] = [];
 
-for (const file of files) {
-  const path = relative('.', file);
-  const mutants = mutantsOf(path, readFileSync(file, 'utf8'));
-  if (mutants.length === 0) continue;
-  const specifications = await judgesOf(path);
+for (const { path, text, mutants } of weakened) {
+  const kills = new Map<string, number>();
   const standing: string[] = [];
-  // Tests that fail anyway would notice everything.
-  if (await noticed(specifications)) throw new Error(`the tests of ${path} fail without any mutant`);
-  for (const mutant of mutants) {
+  await checkThatChangesArrive(path, mutants);
+  for (const [index, mutant] of mutants.entries()) {
     if (equivalent.some((one) => one.path === path && one.change === mutant.change)) {
       excused++;
       continue;
     }
-    active = { file, mutant };
-    vitest.invalidateFile(file);
-    if (await noticed(specifications)) killed++;
-    else standing.push(`${path}:${mutant.line}: ${mutant.change}`);
+    const noticed = results.noticed(path, text, mutant) ?? (await judge(path, text, index, mutant, kills));
+    if (noticed === undefined) standing.push(`${path}:${mutant.line}: ${mutant.change}`);
+    else {
+      killed++;
+      kills.set(noticed.file, (kills.get(noticed.file) ?? 0) + 1);
+    }
   }
-  active = undefined;
-  vitest.invalidateFile(file);
   survivors.push(...standing);
   say(`${path}: ${mutants.length} mutants, ${standing.length} survive`);
   for (const line of standing) say(`  ${line}`);
 }
-await vitest.close();
+await suite.close();
 
 const all = killed + survivors.length;
 say(
   `${killed} of ${all} mutants noticed (${((100 * killed) / all).toFixed(1)} %), ${excused} equivalent ones left out`,
 );
+say(`each with the test that noticed it: ${resultsFile}`);
 process.exit(survivors.length > 0 ? 1 : 0);
 
-async function noticed(specifications: Specifications): Promise<boolean> {
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
-  return unhandledErrors.length > 0 || testModules.some((module) => module.state() === 'failed');
-}
-
-async function judgesOf(path: string): Promise<Specifications> {
-  const [, folders, without] = judges.find(([folder]) => path.startsWith(`${folder}/`)) ?? ['', ['test']];
-  const all = await vitest.getRelevantTestSpecifications();
-  const below = (moduleId: string, folder: string): boolean => moduleId.startsWith(`${resolve(folder)}/`);
-  return all.filter(
-    ({ moduleId }) =>
-      folders.some((folder) => below(moduleId, folder)) &&
-      (without === undefined || !below(moduleId, without)),
+/** Asks the tests to which it would matter: first those in files that noticed the most of this source, then the quick ones. */
+async function judge(
+  path: string,
+  text: string,
+  index: number,
+  mutant: Mutant,
+  kills: ReadonlyMap<string, number>,
+) {
+  const witnesses = witnessesOf(path, index);
+  const cost = (tests: Iterable<string>): number =>
+    [...tests].reduce((sum, test) => sum + suite.duration(test), 0);
+  const order = [...witnesses].sort(
+    ([a, ours], [b, others]) =>
+      (kills.get(b) ?? 0) - (kills.get(a) ?? 0) || cost(ours ?? []) - cost(others ?? []),
   );
+  const noticed =
+    order.length === 0 ? undefined : await failure(path, new Map(order), weakenedBy(mutant, text));
+  results.add(path, text, mutant, noticed);
+  return noticed;
 }
 
-function sources(path: string): readonly string[] {
-  if (statSync(path).isFile()) return [resolve(path)];
+function witnessesOf(path: string, index: number): Selection {
+  const { tests, isEverywhere } = coverage(path, index);
+  return isEverywhere ? new Map(judgesOf(path).map((file) => [file, undefined])) : tests;
+}
+
+/** A file that cannot even be loaded has to be noticed, or nothing that is said here means anything. */
+async function checkThatChangesArrive(path: string, mutants: readonly Mutant[]): Promise<void> {
+  const witnesses = mutants.map((_mutant, index) => witnessesOf(path, index)).find(({ size }) => size > 0);
+  if (witnesses === undefined) return;
+  if ((await failure(path, witnesses, 'throw new Error("never loads");')) === undefined)
+    throw new Error(`${path} was replaced by an error, and no test noticed: mutants do not arrive`);
+}
+
+async function failure(path: string, tests: Selection, weakenedText: string) {
+  suite.change((changed, text) => (changed === path ? weakenedText : text));
+  suite.forget(path);
+  const found = await suite.firstFailure(tests, limit);
+  if (!suite.hasLoaded(path)) throw new Error(`${path} was not loaded again: its mutants do not arrive`);
+  suite.change((_path, text) => text);
+  suite.forget(path);
+  return found;
+}
+
+function sourcesBelow(path: string): readonly string[] {
+  if (statSync(path).isFile()) return [path];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('index.ts') && !name.endsWith('types.ts'))
     .sort()
-    .map((name) => resolve(join(path, name)));
+    .map((name) => join(path, name));
 }
