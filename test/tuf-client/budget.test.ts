@@ -1,8 +1,12 @@
 // Many files cannot do what one big file may not: an update has one bound for all that it downloads (DG-12).
 import { expect, test } from 'vitest';
+import { instantAt } from '../../src/base/instant.ts';
 import { limits } from '../../src/base/limits.ts';
-import { roleNames } from '../../src/tuf-client/index.ts';
+import { roleNames, type RoleName } from '../../src/tuf-client/index.ts';
+import type { Targets } from '../../src/tuf-client/model/index.ts';
+import { loadDelegations } from '../../src/tuf-client/trust/delegations.ts';
 import { withBudget } from '../../src/tuf-client/trust/effects.ts';
+import { metaOf } from '../support/notary-simulator.ts';
 import { codeOfRejection } from '../support/code-of.ts';
 
 /** Only the length is looked at, so nothing has to be that large. */
@@ -34,4 +38,24 @@ test('what the cache holds is not counted', async () => {
   await effects.cached(roleNames.targets);
   await effects.cached(roleNames.targets);
   await expect(effects.download({ role: roleNames.targets }, 1)).resolves.toBeDefined();
+});
+
+test('DG-12: delegations of all levels count together', async () => {
+  type Source = Parameters<typeof loadDelegations>[0];
+  const common = { version: 1, expires: instantAt(0), targets: new Map(), delegationKeys: new Map() };
+  const declaring = (names: readonly string[]): Targets => ({
+    ...common,
+    delegations: names.map((name) => ({ name: name as RoleName, keyIds: [], threshold: 1, paths: [''] })),
+  });
+  const load = async (below: number): Promise<number> => {
+    const names = Array.from({ length: below }, (_, i) => `targets/a/${i}`);
+    const meta = new Map(['targets/a', ...names].map((name) => [name as RoleName, metaOf('')]));
+    const file = (role: string): Promise<unknown> =>
+      Promise.resolve({ bytes: new Uint8Array(), data: declaring(role === 'targets/a' ? names : []) });
+    const source = { gun: 'x', file, wasPublished: () => Promise.resolve(false) } as Source;
+    const { delegations } = await loadDelegations(source, { ...common, meta }, declaring(['targets/a']), []);
+    return delegations.size;
+  };
+  expect(await load(limits.delegations - 1)).toBe(limits.delegations);
+  expect(await codeOfRejection(load(limits.delegations))).toBe('LIMIT');
 });

@@ -1,6 +1,7 @@
 // Expiry, outages, and files that do not belong together (FZ-*, MM-*, ADR 0003).
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
+import type { JsonValue } from '../../src/base/json.ts';
 import { dayMs, makeKeys, type SimulatedRepository } from '../support/notary-simulator.ts';
 import {
   expectRefusal,
@@ -160,6 +161,21 @@ describe('mix and match', () => {
     honest();
     repository.tamper(repository.hashName('targets'), (bytes) => bytes.subarray(1));
     await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest, { property: 'length' });
+  });
+
+  test('MM-01: a sha512 counts where it is named, and is not missed where it is not', async () => {
+    const namesOnly = (hashes: Record<string, string>) => (body: Record<string, JsonValue>) => {
+      const { snapshot } = body['meta'] as Record<string, { hashes: Record<string, string>; length: number }>;
+      const { sha256 = '' } = snapshot?.hashes ?? {};
+      return { ...body, meta: { snapshot: { ...snapshot, hashes: { sha256, ...hashes } } } } as JsonValue;
+    };
+    repository.base.timestamp.edit = namesOnly({});
+    repository.publish();
+    expect(versionsOf(await rig.client.update(gun))).toMatchObject({ snapshot: 2 });
+    const honest = repository.saved();
+    repository.base.timestamp.edit = namesOnly({ sha512: Buffer.alloc(64).toString('base64') });
+    repository.publish();
+    await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest, { property: 'sha512' });
   });
 
   test('MM-03: all files of another repository of the same owner', async () => {

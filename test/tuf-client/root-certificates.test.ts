@@ -42,6 +42,14 @@ describe('RT-06: the common name must be the GUN', () => {
   ])('%s', async (_what, names) => {
     await expectRefusal(await rigWith(pem({ names })), 'CERTIFICATE_NAME');
   });
+
+  test('one of another repository beside a good one is passed over', async () => {
+    const stranger = makeSigner();
+    const text = oddPem(stranger, { ...plain, names: ['registry.test:5000/team/other'] });
+    const rig = makeRig();
+    await rig.server.repository(gun, { keys: { root: [listedAs(pem(), signer), listedAs(text, stranger)] } });
+    await expect(rig.client.update(gun)).resolves.toMatchObject({ firstContact: true });
+  });
 });
 
 describe('RT-07: wildcards end at a slash', () => {

@@ -59,6 +59,11 @@ describe('SG-01, SG-09, SG-14: the list of signatures', () => {
     ['method constructor', 'THRESHOLD', (e) => first(e, { method: 'constructor' })],
     ['method eddsa for an ECDSA key (CVE-2015-9258)', 'THRESHOLD', (e) => first(e, { method: 'eddsa' })],
     [
+      'over a control character, which every encoder writes differently (JS-09)',
+      'MALFORMED',
+      (e) => ({ ...e, signed: { ...e.signed, note: '\u0001' } }),
+    ],
+    [
       '1000 of them (ED-12)',
       'MALFORMED',
       (e) => ({ ...e, signatures: Array(1000).fill(e.signatures[0]) as object[] }),
