@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { openKeyStore } from '../../src/keystore/index.ts';
 import { always, memoryKeeper, type MemoryKeeper } from './keeper.ts';
-import { answers, memoryFiles } from './memory.ts';
+import { answers, memoryFiles, readsNothingAtFirst } from './memory.ts';
 import { passphrase, vector } from './vectors.ts';
 
 const alice = vector('docker-alice');
@@ -69,18 +69,34 @@ describe('a change', () => {
     expect(newPassphrases.asked).toEqual([]);
   });
 
-  it('does not run over somebody else’s', async () => {
+  it.each([
+    ['does not run over somebody else’s', `${alice.text}\n`],
+    ['does not bring back a key that somebody removed', undefined],
+  ])('%s', async (_what, other) => {
     const kept = keeperOf(alice);
-    const other = `${alice.text}\n`;
     const newPassphrases = {
       get: () => {
-        kept.files.contents.set(path(alice.keyId), Buffer.from(other));
+        if (other === undefined) kept.files.contents.delete(path(alice.keyId));
+        else kept.files.contents.set(path(alice.keyId), Buffer.from(other));
         return Promise.resolve({ passphrase: next, source: 'the test' });
       },
     };
     const { keeper } = memoryKeeper({ files: kept.files, newPassphrases });
     await expect(keeper.changePassphrase(alice.keyId)).rejects.toMatchObject({ code: 'KEY_CHANGED' });
-    expect(Buffer.from(kept.files.contents.get(path(alice.keyId)) ?? []).toString()).toBe(other);
+    expect(kept.files.contents.get(path(alice.keyId))?.toString()).toBe(other);
+  });
+
+  it('does not run over a key that was not there at first', async () => {
+    const kept = keeperOf(alice, next);
+    readsNothingAtFirst(kept.files, path(alice.keyId));
+    await expect(kept.keeper.changePassphrase(alice.keyId)).rejects.toMatchObject({ code: 'KEY_CHANGED' });
+    expect(await opensWith(kept, passphrase)).toBe(true);
+  });
+
+  it('to the old one is none, unless the rounds change', async () => {
+    const kept = keeperOf(alice, passphrase);
+    await kept.keeper.changePassphrase(alice.keyId, 4096);
+    expect(await opensWith(kept, passphrase)).toBe(true);
   });
 
   it('KS-13: a disk that gives back something else never gets as far as the key', async () => {

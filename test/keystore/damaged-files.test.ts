@@ -2,9 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
+import { readKeyFile } from '../../src/keystore/key-file.ts';
 import { KeyProblem } from '../../src/keystore/key-problem.ts';
 import { readLockedKey } from '../../src/keystore/open-key.ts';
 import { readPem } from '../../src/keystore/pem.ts';
+import { codeOfRejection } from '../support/code-of.ts';
+import { memoryFiles } from './memory.ts';
 import { nobodyToAsk, passphrase, storeWith, vector } from './vectors.ts';
 
 /** Cheap ones, because they are opened some hundred times. */
@@ -80,6 +83,17 @@ describe('KS-02: a file that is', () => {
     expect([...unreadable.map(({ code }) => code), ...(listed ? ['listed'] : [])]).toHaveLength(1);
     await expect(store.signer(bad)).rejects.toMatchObject({ code: 'KEY_FORMAT' });
     expect((await store.signer(good)).keyId).toBe(good);
+  });
+
+  test('at the bound is read', async () => {
+    const padded = goodText + '\n'.repeat(limits.keyFileBytes - goodText.length);
+    const store = await storeWith({ [`private/${good}.key`]: padded }, nobodyToAsk);
+    expect((await store.signer(good)).keyId).toBe(good);
+  });
+
+  test('gone since it was listed is no longer known', async () => {
+    const place = { path: `private/${good}.key`, keyId: good, defaultRole: '' };
+    expect(await codeOfRejection(readKeyFile(memoryFiles('/trust'), place))).toBe('KEY_UNKNOWN');
   });
 
   test('damaged is still held: it must not pass for a key that is on another machine', async () => {

@@ -4,7 +4,16 @@ import type * as asn1 from 'asn1js';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
-import { encodeDer, integer, octetString, oid, sequence } from '../../src/keystore/der.ts';
+import {
+  encodeDer,
+  integer,
+  octetString,
+  oid,
+  parseDer,
+  sequence,
+  smallInteger,
+  tagged,
+} from '../../src/keystore/der.ts';
 import { KeyProblem } from '../../src/keystore/key-problem.ts';
 import { readLockedKey } from '../../src/keystore/open-key.ts';
 import { encryptKey } from '../../src/keystore/pbes2.ts';
@@ -32,6 +41,7 @@ interface Choice {
   cipher?: string;
   iv?: asn1.BaseBlock;
   content?: asn1.BaseBlock;
+  behind?: readonly asn1.BaseBlock[];
 }
 
 /** An EncryptedPrivateKeyInfo that differs from Notary's in what was chosen. */
@@ -45,12 +55,13 @@ function container(choice: Choice): Uint8Array {
     cipher = ids.aes256,
     iv = octetString(new Uint8Array(16)),
     content = octetString(new Uint8Array(32)),
+    behind = [],
   } = choice;
   const parameters = sequence(
     sequence(oid(derivation), sequence(salt, iterations, ...rest)),
     sequence(oid(cipher), iv),
   );
-  return encodeDer(sequence(sequence(oid(scheme), parameters), content));
+  return encodeDer(sequence(sequence(oid(scheme), parameters), content, ...behind));
 }
 
 const lockedKey = (content: Uint8Array) =>
@@ -80,6 +91,7 @@ describe('PBES2', () => {
     ['no content', { content: zeros(0) }, /16 bytes/],
     ['content that is no whole number of blocks', { content: zeros(33) }, /16 bytes/],
     ['content of another type', { content: integer(1) }, /PKCS#8/],
+    ['something behind its content', { behind: [integer(1)] }, /PKCS#8/],
   ])('with %s is refused', (_what, choice, problem) => {
     expect(() => lockedKey(container(choice))).toThrow(problem);
   });
@@ -100,6 +112,7 @@ describe('PBES2', () => {
     ['nothing', new Uint8Array()],
     ['a number', encodeDer(integer(1))],
     ['an empty sequence', encodeDer(sequence())],
+    ['without a scheme', encodeDer(sequence(sequence(), octetString(new Uint8Array(32))))],
     ['a byte behind it', Uint8Array.of(...container({}), 0)],
     ['a length beyond its end', Uint8Array.of(0x30, 0x84, 0xff, 0xff, 0xff, 0xff)],
     ['a thousand nested sequences', new Uint8Array(2000).map((_, i) => (i % 2 === 0 ? 0x30 : 0x80))],
@@ -140,14 +153,11 @@ describe('what comes out of the decryption', () => {
   const open = (content: Uint8Array, label = 'PRIVATE KEY') =>
     readLockedKey({ label, headers: new Map(), content }).open(new Uint8Array());
   const p256 = '1.2.840.10045.3.1.7';
-  const ecKey = (scalar: Uint8Array, curve = p256): Uint8Array =>
-    encodeDer(
-      sequence(
-        integer(1),
-        sequence(oid('1.2.840.10045.2.1'), oid(curve)),
-        octetString(encodeDer(sequence(integer(1), octetString(scalar)))),
-      ),
-    );
+  const sec1 = (scalar: Uint8Array, ...rest: asn1.BaseBlock[]): Uint8Array =>
+    encodeDer(sequence(integer(1), octetString(scalar), ...rest));
+  const ecKind = (curve: string): asn1.BaseBlock => sequence(oid('1.2.840.10045.2.1'), oid(curve));
+  const ecKey = (scalar: Uint8Array, curve = p256, ...rest: asn1.BaseBlock[]): Uint8Array =>
+    encodeDer(sequence(integer(1), ecKind(curve), octetString(sec1(scalar, ...rest))));
   const order = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex');
   const one = Uint8Array.of(...new Uint8Array(31), 1);
 
@@ -169,6 +179,9 @@ describe('what comes out of the decryption', () => {
     ['a scalar that is too large', ecKey(Uint8Array.of(1, ...one)), /damaged/],
     ['an unknown curve', ecKey(one, '1.3.132.0.10'), /1\.3\.132\.0\.10/],
     ['no curve', encodeDer(sequence(integer(1), octetString(one))), /damaged/],
+    ['a key of another curve inside', ecKey(one, p256, tagged(0, oid('1.3.132.0.34'))), /damaged/],
+    ['a key of no kind', encodeDer(sequence(integer(1), sequence(), octetString(one))), /damaged/],
+    ['of version 2', encodeDer(sequence(integer(2), ecKind(p256), octetString(sec1(one)))), /damaged/],
   ])('must not be %s', async (_what, content, problem) => {
     await expect(async () => open(content)).rejects.toThrow(problem);
   });
@@ -177,6 +190,20 @@ describe('what comes out of the decryption', () => {
     const [{ content }] = readPem(utf8(vector('plain-traditional-ed25519').text));
     const changed = content.map((byte, i) => (i === at ? byte ^ 1 : byte));
     await expect(async () => open(changed, 'ED25519 PRIVATE KEY')).rejects.toThrow(/damaged/);
+  });
+
+  it.each([
+    ['EC PRIVATE KEY', 'one without its scalar', encodeDer(sequence(integer(1)))],
+    ['RSA PRIVATE KEY', 'PKCS#8, which OpenSSL would read there too', ecKey(one)],
+    ['ED25519 PRIVATE KEY', 'cut off in its private half', new Uint8Array(40)],
+  ])('must not be, as %s, %s', async (label, _what, content) => {
+    await expect(async () => open(content, label)).rejects.toThrow(/damaged/);
+  });
+
+  it('must not be in a block that is no private key', () => {
+    expect(() => readLockedKey({ label: 'DSA PRIVATE KEY', headers: new Map(), content: one })).toThrow(
+      'DSA PRIVATE KEY',
+    );
   });
 
   describe('a damaged RSA key', () => {
@@ -211,6 +238,15 @@ describe('what comes out of the decryption', () => {
     await expect(lockedKey(content).open(utf8('right'))).rejects.toThrow('1.3.132.0.10');
     expect(await lockedKey(content).open(utf8('wrong'))).toBeUndefined();
   });
+});
+
+it.each([
+  ['the largest', [2, 6, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff], 2 ** 47 - 1],
+  ['a negative one', [2, 1, 0x80], undefined],
+  ['one of seven bytes, small as it is', [2, 7, 0, 0, 0, 0, 0, 0, 1], undefined],
+  ['one without any byte', [2, 0], undefined],
+])('a small integer: %s', (_what, der, value) => {
+  expect(smallInteger(parseDer(Uint8Array.from(der)))).toBe(value);
 });
 
 it('PEM of what was read is what was read, without what Notary would not write', () => {

@@ -1,11 +1,12 @@
 // Taking keys from files: what is read, what is refused, and what an import never overwrites (dialect 5.5).
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
+import { limits } from '../../src/base/limits.ts';
 import { openKeyStore } from '../../src/keystore/index.ts';
 import { readEncryptedKey } from '../../src/keystore/pbes2.ts';
 import { readPem } from '../../src/keystore/pem.ts';
 import { always, importTexts, memoryKeeper, withHeader, withoutHeaders } from './keeper.ts';
-import { answers, memoryFiles, type MemoryFiles } from './memory.ts';
+import { answers, memoryFiles, readsNothingAtFirst, type MemoryFiles } from './memory.ts';
 import { nobodyToAsk, passphrase, refused, vector, vectors } from './vectors.ts';
 
 const alice = vector('docker-alice');
@@ -93,6 +94,25 @@ describe('a bundle', () => {
     const twice = [alice.text, withHeader(alice.text, 'role', 'bob')];
     await expect(importTexts(keeper, twice)).rejects.toMatchObject({ code: 'KEY_REFUSED' });
     expect(files.contents.size).toBe(0);
+  });
+
+  it('with the same key for two repositories is refused', async () => {
+    const { keeper, files } = memoryKeeper();
+    const twice = [targets.text, withHeader(targets.text, 'gun', gun)];
+    await expect(importTexts(keeper, twice)).rejects.toMatchObject({ code: 'KEY_REFUSED' });
+    expect(files.contents.size).toBe(0);
+  });
+
+  it('may be as large as the bound', async () => {
+    const bare = withHeader(alice.text, 'note', '').length;
+    const text = withHeader(alice.text, 'note', 'x'.repeat(limits.keyBundleBytes - bare));
+    expect(utf8(text)).toHaveLength(limits.keyBundleBytes);
+    expect(await importTexts(memoryKeeper().keeper, [text])).toMatchObject([{ role: 'alice' }]);
+  });
+
+  it('may hold the key of a delegation that is no signer', async () => {
+    const text = withHeader(alice.text, 'role', 'targets/releases');
+    expect(await importTexts(memoryKeeper().keeper, [text])).toMatchObject([{ role: 'targets/releases' }]);
   });
 
   it.each([
@@ -210,6 +230,24 @@ describe('KS-11: a bundle decides neither where it is written nor what it replac
     await expectOpens(older.files, vector('notary-p256').keyId, 'the passphrase of today');
   });
 
+  it('one of the same role in another repository is a conflict', async () => {
+    const { keeper, files } = memoryKeeper();
+    await importTexts(keeper, [targets.text]);
+    const other = withHeader(targets.text, 'gun', 'registry.test/b');
+    await expect(importTexts(keeper, [other])).rejects.toMatchObject({ code: 'KEY_CONFLICT' });
+    expect(files.contents.size).toBe(1);
+  });
+
+  it('one without a passphrase is a conflict: the backup has one', async () => {
+    const { keyId, text } = vector('plain-pkcs8-p256');
+    const files = memoryFiles('/trust', { [path(keyId)]: withHeader(text, 'role', 'alice') });
+    const backup = vector('notary-p256').text.replace(/^role: .*$/m, 'role: alice');
+    await expect(importTexts(memoryKeeper({ files }).keeper, [backup])).rejects.toMatchObject({
+      code: 'KEY_CONFLICT',
+      facts: { keyId, problem: 'without passphrase' },
+    });
+  });
+
   it('one of the old layout moves to today’s, with force', async () => {
     const old = `private/tuf_keys/${gun}/${targets.keyId}_targets.key`;
     const files = memoryFiles('/trust', { [old]: 'damaged' });
@@ -229,14 +267,28 @@ describe('KS-11: a bundle decides neither where it is written nor what it replac
     expect(files.contents.get(path(alice.keyId))).toEqual(utf8('somebody else’s'));
   });
 
-  it('nor one that changes in between, with force', async () => {
+  it.each([
+    ['changes', utf8('somebody else’s')],
+    ['is removed', undefined],
+  ])('nor one that %s in between, with force', async (_what, other) => {
     const files = present('damaged');
     const { keeper } = memoryKeeper({ files });
     const source = { name: '/in/a.pem', bytes: utf8(alice.text) };
     const prepared = await keeper.prepareImport([source], { defaultRole: 'x', force: true });
-    files.contents.set(path(alice.keyId), utf8('somebody else’s'));
+    if (other === undefined) files.contents.delete(path(alice.keyId));
+    else files.contents.set(path(alice.keyId), other);
     await expect(prepared.store()).rejects.toMatchObject({ code: 'KEY_CHANGED' });
-    expect(files.contents.get(path(alice.keyId))).toEqual(utf8('somebody else’s'));
+    expect(files.contents.get(path(alice.keyId))).toEqual(other);
+  });
+
+  it('nor one that was not there at first', async () => {
+    const files = present('damaged');
+    readsNothingAtFirst(files, path(alice.keyId));
+    const { keeper } = memoryKeeper({ files });
+    await expect(importTexts(keeper, [alice.text], { force: true })).rejects.toMatchObject({
+      code: 'KEY_CHANGED',
+    });
+    expect(files.contents.get(path(alice.keyId))).toEqual(utf8('damaged'));
   });
 });
 

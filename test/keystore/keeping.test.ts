@@ -1,5 +1,6 @@
 // Looking after keys: finding one, archiving it, checking all, and the keychain.
 import { describe, expect, it } from 'vitest';
+import { DctError } from '../../src/base/errors.ts';
 import type { LoadKeychain } from '../../src/keystore/index.ts';
 import { always, importTexts, memoryKeeper } from './keeper.ts';
 import { answers, memoryFiles, type MemoryFiles } from './memory.ts';
@@ -43,6 +44,13 @@ describe('an archived key', () => {
     expect(await importTexts(keeper, [text])).toMatchObject([{ keyId: alice.keyId, role: 'alice' }]);
   });
 
+  it('that vanishes in between is not archived', async () => {
+    const { keeper, files } = memoryKeeper({ files: stored(alice) });
+    files.read = () => Promise.resolve(undefined);
+    await expect(keeper.archive(alice.keyId)).rejects.toMatchObject({ code: 'KEY_UNKNOWN' });
+    expect([...files.contents.keys()]).toEqual([path(alice.keyId)]);
+  });
+
   it('keeps every version apart, and the same one once', async () => {
     const { keeper, files } = memoryKeeper({ files: stored(alice) });
     for (const text of [alice.text, `${alice.text}\n`, alice.text]) {
@@ -81,6 +89,32 @@ describe('a check', () => {
         .map((row) => row.slice(0, 2)),
     );
     expect(unreadable.map(({ code }) => code)).toEqual(['KEY_FORMAT']);
+  });
+
+  it.each<[string, (files: MemoryFiles) => Partial<Parameters<typeof memoryKeeper>[0]>, RegExp]>([
+    [
+      'somebody gives up',
+      () => ({ passphrases: { get: () => Promise.reject(new DctError('INTERRUPTED', {})) } }),
+      /interrupted/i,
+    ],
+    [
+      'a source of passphrases breaks',
+      () => ({ passphrases: { get: () => Promise.reject(new TypeError('broken source')) } }),
+      /broken source/,
+    ],
+    [
+      'the files break',
+      (files) => {
+        files.read = (name) =>
+          name.startsWith('private/') ? Promise.reject(new TypeError('broken')) : Promise.resolve(undefined);
+        return {};
+      },
+      /broken/,
+    ],
+  ])('does not go on when %s', async (_what, break_, says) => {
+    const files = stored(alice);
+    const { keeper } = memoryKeeper({ files, ...break_(files) });
+    await expect(keeper.check()).rejects.toThrow(says);
   });
 
   it.each([

@@ -30,6 +30,17 @@ export function memoryFiles(root: string, contents: Readonly<Record<string, stri
   };
 }
 
+/** From now on that file is read once as if it were missing: somebody puts it there just afterwards. */
+export function readsNothingAtFirst(files: MemoryFiles, path: string): void {
+  const read = files.read.bind(files);
+  let isMissing = true;
+  files.read = (name) => {
+    if (name !== path || !isMissing) return read(name);
+    isMissing = false;
+    return Promise.resolve(undefined);
+  };
+}
+
 export interface AskedSource extends PassphraseSource {
   readonly asked: PassphraseRequest[];
 }

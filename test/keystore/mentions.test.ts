@@ -53,6 +53,16 @@ describe('trust data in the cache', () => {
     expect(roles).toEqual(new Set(['root', 'targets', 'snapshot', 'timestamp', 'targets/alice/nested']));
   });
 
+  it('that publishes a private key is nothing to be passed over (SG-18)', async () => {
+    const { files } = await cached();
+    const root = `tuf/${gun}/metadata/root.json`;
+    const text = Buffer.from(files.contents.get(root) ?? []).toString();
+    files.contents.set(root, Buffer.from(text.replace('"private":null', '"private":"c2VjcmV0"')));
+    await expect(memoryKeeper({ files }).keeper.mentions()).rejects.toMatchObject({
+      code: 'PRIVATE_KEY_PUBLISHED',
+    });
+  });
+
   it('is what a check tells of a key', async () => {
     const { files } = await cached();
     const { keeper } = memoryKeeper({ files });

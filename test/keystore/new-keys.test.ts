@@ -22,6 +22,7 @@ describe('a new key', () => {
     { role: 'targets', given: gun, headers: `gun: ${gun}\nrole: targets\n` },
     { role: 'snapshot', given: gun, headers: `gun: ${gun}\nrole: snapshot\n` },
     { role: 'alice', given: gun, headers: 'role: alice\n' },
+    { role: 'targets/releases', given: gun, headers: 'role: targets/releases\n' },
   ])('for $role of $given is stored as Notary stores it', async ({ role, given, headers }) => {
     const { store, files } = memoryStore(answers(secret));
     const { keyId } = await store.create(role, given);

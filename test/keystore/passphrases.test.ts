@@ -1,8 +1,11 @@
 // KS-09: where passphrases come from, in which order, and how often each source is asked.
 import { describe, expect, it } from 'vitest';
+import { utf8 } from '../../src/base/bytes.ts';
+import { limits } from '../../src/base/limits.ts';
 import {
   environmentPassphrases,
   firstOf,
+  handedPassphrases,
   keychainPassphrases,
   passphraseVariable,
   promptPassphrases,
@@ -83,6 +86,30 @@ describe('the environment', () => {
   });
 });
 
+describe('one that was handed over', () => {
+  const from = (content: Uint8Array | undefined) =>
+    handedPassphrases([{ source: 'the file', read: () => Promise.resolve(content) }]);
+
+  it.each([
+    ['that does not exist', undefined, 'it does not exist'],
+    ['of nothing', utf8(''), 'it is empty'],
+    ['of a line end only', utf8('\n'), 'it is empty'],
+    ['that is not text', Uint8Array.of(0xff, 0xfe), 'it is not UTF-8'],
+    ['beyond the bound', new Uint8Array(limits.passphraseBytes + 1).fill(0x61), `it has more than`],
+  ])('in a file %s is refused', async (_what, content, problem) => {
+    await expect(from(content).get(request())).rejects.toMatchObject({
+      code: 'PASSPHRASE_UNREADABLE',
+      facts: { source: 'the file', problem: expect.stringContaining(problem) as string },
+    });
+  });
+
+  it('may be as long as the bound, and is asked for once', async () => {
+    const source = from(new Uint8Array(limits.passphraseBytes).fill(0x61));
+    expect((await source.get(request()))?.passphrase).toHaveLength(limits.passphraseBytes);
+    expect(await source.get(request({ attempt: 1 }))).toBeUndefined();
+  });
+});
+
 describe('the OS keychain', () => {
   const keychain = (entries: Record<string, string>) => () =>
     Promise.resolve({
@@ -106,6 +133,13 @@ describe('the OS keychain', () => {
   ])('has an entry for the key, else for its kind: $role', async ({ role, entries, passphrase }) => {
     const answer = await keychainPassphrases(keychain(entries)).get(request({ role }));
     expect(answer).toEqual({ passphrase, source: 'the OS keychain' });
+  });
+
+  it('is not asked for a key that has no id yet', async () => {
+    const source = keychainPassphrases(keychain({ 'dct/': 'nobody’s', 'dct/repository': 'repository' }));
+    expect(await source.get(request({ keyId: '' }))).toMatchObject({
+      passphrase: 'repository',
+    });
   });
 
   it('has no answer without an entry, and one attempt with it', async () => {
