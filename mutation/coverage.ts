@@ -3,16 +3,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { guardsOf, mutantsOf, weakenedBy, type Guard, type Mutant } from './guards.ts';
 import type { Note } from './reached.ts';
-import type { Suite } from './suite.ts';
+import type { Selection, Suite } from './suite.ts';
 
-/** The tests that have to be asked about a mutant, by file. */
-export interface Witnesses {
-  readonly tests: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The guard is reached outside of any test, so that nobody knows to whom it matters. */
-  readonly isEverywhere: boolean;
-}
-
-export type Coverage = (path: string, mutant: number) => Witnesses;
+/** The tests that have to be asked about a mutant. */
+export type Coverage = (path: string, mutant: number) => Selection;
 
 /** @throws when a test fails: it would seem to notice everything */
 export async function coverageOf(
@@ -29,24 +23,18 @@ export async function coverageOf(
   if (failure !== undefined)
     throw new Error(`a test fails without any mutant: ${failure.test}: ${failure.message}`);
 
-  const found = new Map<string, { tests: Map<string, Set<string>>; isEverywhere: boolean }>();
-  const entry = (key: string) => {
-    const known = found.get(key) ?? { tests: new Map<string, Set<string>>(), isEverywhere: false };
-    found.set(key, known);
-    return known;
-  };
+  const found = new Map<string, Map<string, Set<string> | undefined>>();
   const lines = readFileSync(notes, 'utf8').split('\n').slice(0, -1);
   rmSync(notes);
   for (const line of lines) {
     const { path, mutant, file, test } = JSON.parse(line) as Note;
-    const known = entry(`${path} ${mutant}`);
-    if (file === undefined || test === undefined) known.isEverywhere = true;
-    else {
-      const name = relative('.', file);
-      known.tests.set(name, (known.tests.get(name) ?? new Set()).add(test));
-    }
+    const selection = found.get(`${path} ${mutant}`) ?? new Map<string, Set<string> | undefined>();
+    found.set(`${path} ${mutant}`, selection);
+    const name = relative('.', file);
+    const tests = selection.has(name) ? selection.get(name) : new Set<string>();
+    selection.set(name, test === undefined ? undefined : tests?.add(test));
   }
-  return (path, mutant) => entry(`${path} ${mutant}`);
+  return (path, mutant) => found.get(`${path} ${mutant}`) ?? new Map();
 }
 
 /** The same source, with notes at each guard; lines stay where they are. */

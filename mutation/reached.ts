@@ -3,11 +3,11 @@ import { appendFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { getCurrentTest } from 'vitest/suite';
 
-/** One line of the notes. Outside of tests (imports, hooks) no test is named: the outcome may matter to all of them. */
+/** One line of the notes. Outside of tests (imports, hooks) none is named: the outcome may matter to all of the file's. */
 export interface Note {
   readonly path: string;
   readonly mutant: number;
-  readonly file?: string;
+  readonly file: string;
   readonly test?: string;
 }
 
@@ -16,12 +16,12 @@ const noted = new Set<string>();
 /** These mutants would matter now, or may. */
 export function note(notes: string, path: string, mutants: readonly number[]): void {
   const test = getCurrentTest()?.id;
-  const { testPath: file } = expect.getState();
+  const { testPath: file = '' } = expect.getState();
   for (const mutant of mutants) {
     const key = `${path} ${mutant} ${test}`;
     if (noted.has(key)) continue;
     noted.add(key);
-    const line: Note = { path, mutant, ...(test !== undefined && file !== undefined && { file, test }) };
+    const line: Note = { path, mutant, file, ...(test !== undefined && { test }) };
     appendFileSync(notes, `${JSON.stringify(line)}\n`);
   }
 }

@@ -91,7 +91,7 @@ async function judge(
   mutant: Mutant,
   kills: ReadonlyMap<string, number>,
 ) {
-  const witnesses = witnessesOf(path, index);
+  const witnesses = coverage(path, index);
   const cost = (tests: Iterable<string>): number =>
     [...tests].reduce((sum, test) => sum + suite.duration(test), 0);
   const order = [...witnesses].sort(
@@ -104,14 +104,9 @@ async function judge(
   return noticed;
 }
 
-function witnessesOf(path: string, index: number): Selection {
-  const { tests, isEverywhere } = coverage(path, index);
-  return isEverywhere ? new Map(judgesOf(path).map((file) => [file, undefined])) : tests;
-}
-
 /** A file that cannot even be loaded has to be noticed, or nothing that is said here means anything. */
 async function checkThatChangesArrive(path: string, mutants: readonly Mutant[]): Promise<void> {
-  const witnesses = mutants.map((_mutant, index) => witnessesOf(path, index)).find(({ size }) => size > 0);
+  const witnesses = mutants.map((_mutant, index) => coverage(path, index)).find(({ size }) => size > 0);
   if (witnesses === undefined) return;
   if ((await failure(path, witnesses, 'throw new Error("never loads");')) === undefined)
     throw new Error(`${path} was replaced by an error, and no test noticed: mutants do not arrive`);

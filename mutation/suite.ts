@@ -57,8 +57,8 @@ export async function openSuite(): Promise<Suite> {
       testTimeout: 60_000,
       bail: 1,
       reporters: [{}],
-      // One worker, new for every run: modules are shared by the files of a run, and never by two runs.
-      isolate: false,
+      // A new worker for every file of every run, so that no module outlives what it was made from.
+      isolate: true,
       maxWorkers: 1,
       sequence: { sequencer: InOrder },
     },
