@@ -1,19 +1,35 @@
-// Buffers of one size that are used again and again: a stream of any length costs no memory but these.
+// Buffers that are used again and again: a stream of any length costs no memory but these.
 
-/** Large enough that system calls do not count, small enough that a hundred streams at once fit into memory. */
-export const bufferBytes = 256 * 1024;
+const KiB = 1024;
 
-/** Free buffers that are kept for later; those that are in use are not counted. */
-const keptBuffers = 32;
+/** While few are in use they are large: every piece that goes to or comes from a file is a hand-over between threads. */
+const largeBytes = 1024 * KiB;
+const largeAtOnce = 32;
 
-const free: Uint8Array[] = [];
+/** For everybody else, so that hundreds of streams at once fit into memory. */
+const smallBytes = 256 * KiB;
 
-/** A buffer of `bufferBytes` with whatever its last user left in it. */
-export function takeBuffer(): Uint8Array {
-  return free.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+interface Shelf {
+  /** Free buffers that are kept for later. */
+  readonly free: Uint8Array[];
+  readonly most: number;
 }
 
-/** Gives a buffer back; nobody may read or write it from then on. */
+const large: Shelf = { free: [], most: 16 };
+const small: Shelf = { free: [], most: 32 };
+let largeInUse = 0;
+
+/** A buffer with whatever its last user left in it; its size is for the user to ask. */
+export function takeBuffer(): Uint8Array {
+  if (largeInUse >= largeAtOnce) return small.free.pop() ?? Buffer.allocUnsafeSlow(smallBytes);
+  largeInUse++;
+  return large.free.pop() ?? Buffer.allocUnsafeSlow(largeBytes);
+}
+
+/** Gives a buffer back, once; nobody may read or write it from then on. */
 export function giveBuffer(buffer: Uint8Array): void {
-  if (free.length < keptBuffers) free.push(buffer);
+  const isLarge = buffer.byteLength === largeBytes;
+  if (isLarge) largeInUse--;
+  const { free, most } = isLarge ? large : small;
+  if (free.length < most) free.push(buffer);
 }

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { digestAlgorithm, digestOfHash, streamHash, type Digest } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
 import { diskError } from '../disk/failure.ts';
-import { bufferBytes, giveBuffer, takeBuffer } from './buffers.ts';
+import { giveBuffer, takeBuffer } from './buffers.ts';
 import type { CacheCalls } from './calls.ts';
 
 /** A part of a blob, in bytes; the end is not part of it. */
@@ -123,7 +123,7 @@ export class CachedBlob {
 
   async #read(into: Uint8Array, at: number, end: number): Promise<number> {
     const { calls, handle, path } = this.#file;
-    const wanted = into.subarray(0, Math.min(bufferBytes, end - at));
+    const wanted = into.subarray(0, Math.min(into.byteLength, end - at));
     const length = await calls.read(handle, wanted, at).catch((error: unknown) => {
       throw diskError(error, 'read', path);
     });

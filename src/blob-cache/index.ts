@@ -1,5 +1,5 @@
 // The door of the verified cache.
-export { bufferBytes, giveBuffer, takeBuffer } from './buffers.ts';
+export { giveBuffer, takeBuffer } from './buffers.ts';
 export { openBlobCache } from './open.ts';
 export type { CachedBlob, Span } from './cached-blob.ts';
 export type { BlobCache, BlobCacheOptions, CacheFigures, Incoming } from './types.ts';

@@ -1,5 +1,5 @@
 // The newest part of a blob that is being received, in memory: full pieces go to a file, and leave when nobody needs them here.
-import { bufferBytes, giveBuffer, takeBuffer } from '../../blob-cache/index.ts';
+import { giveBuffer, takeBuffer } from '../../blob-cache/index.ts';
 
 /** A buffer that is filled once, from its first byte on, and may be read by many while it is. */
 export class Piece {
@@ -19,12 +19,12 @@ export class Piece {
   }
 
   get isFull(): boolean {
-    return this.#length === bufferBytes;
+    return this.#length === this.#buffer.byteLength;
   }
 
   /** Takes as much of `bytes` as there is room for, and answers how much that is. */
   fill(bytes: Uint8Array): number {
-    const taken = bytes.subarray(0, bufferBytes - this.#length);
+    const taken = bytes.subarray(0, this.#buffer.byteLength - this.#length);
     this.#buffer.set(taken, this.#length);
     this.#length += taken.byteLength;
     return taken.byteLength;
