@@ -73,6 +73,12 @@ describe('a registry that shows no list', () => {
       expect(await ask(path, bob), path).toBe(status === 404 ? 404 : 403);
   });
 
+  it('is another one than a registry that is out of order', async () => {
+    const { ask, transport } = await rig((_caller, path) => (path === 'tags/list' ? answer(500) : undefined));
+    expect(await ask('manifests/v1', alice)).toBe(503);
+    expect(transport.asked.filter(({ method }) => method === 'HEAD')).toEqual([]);
+  });
+
   it('is not asked twice about an account that it does not accept', async () => {
     const { ask, transport } = await rig(() => undefined);
     expect(await ask('manifests/v1', basic('eve:e'))).toBe(401);

@@ -85,6 +85,12 @@ describe('BL-07 a transfer that breaks', () => {
     expect([outcome.code, outcome.ranges]).toEqual(['complete', [undefined, 'bytes=7-']]);
   });
 
+  it('by anything else is over', async () => {
+    const fault = new DctError('LIMIT', { what: 'a line', limit: 'x', bound: 1 });
+    const outcome = await pull(breaking(whole(content.subarray(0, 7)), fault), part(7, content.subarray(7)));
+    expect([outcome.code, outcome.ranges.length]).toEqual(['LIMIT', 1]);
+  });
+
   it('before its first byte begins anew without a range', async () => {
     expect(await pull(begun(0), whole())).toMatchObject({ code: 'complete', ranges: [undefined, undefined] });
   });

@@ -51,6 +51,7 @@ describe('what a manifest says', () => {
       JSON.parse('{"schemaVersion":2,"manifests":[],"__proto__":{}}') as unknown,
       ociIndex,
     ],
+    ['an empty layer', { ...ociImage, layers: [{ ...descriptor, size: 0 }] }, ociManifest],
     [
       'BL-14 foreign layer',
       { ...ociImage, layers: [{ ...descriptor, urls: ['https://evil.test/'] }] },
@@ -71,6 +72,8 @@ describe('what a manifest says', () => {
     ['MF-07 Manifests in another letter case', { ...ociImage, Manifests: [] }],
     ['MF-07 MediaType in another letter case', { ...ociImage, MediaType: ociIndex }],
     ['MF-07 Digest beside digest', withLayer({ Digest: digest })],
+    ['MF-07 Size beside size', withLayer({ Size: 2 })],
+    ['a layer without mediaType', withLayer({ mediaType: undefined })],
     ['unknown mediaType', { ...ociImage, mediaType: 'text/html' }],
     ['mediaType is a number', { ...ociImage, mediaType: 2 }],
     ['MF-11 schema 1', { schemaVersion: 1, name: 'a', tag: 'b', fsLayers: [], history: [], signatures: [] }],
@@ -180,6 +183,24 @@ describe('fetching', () => {
       for (const { headers } of abroad) expect(headers['authorization']).toBeUndefined();
     },
   );
+
+  it.each([
+    ['is asked once more', undefined, 'the right bytes', 2],
+    ['is not asked again for somebody who has left', AbortSignal.abort(), 'CUT_OFF', 1],
+  ])('MF-05 a registry whose connection broke %s', async (_name, signal, outcome, questions) => {
+    const cut = () => Promise.reject(new DctError('CUT_OFF', { origin: 'x', problem: 'reset' }));
+    const transport = scripted(() => {
+      const whole = answer(200, {}, manifest);
+      return transport.asked.length > 1 ? whole : { ...whole, body: { ...whole.body, deliver: cut } };
+    });
+    const result = await clientOf(transport)
+      .manifest('a/b', honest, signal)
+      .then(
+        () => 'the right bytes',
+        (error: unknown) => (error as DctError).code,
+      );
+    expect([result, transport.asked.length]).toEqual([outcome, questions]);
+  });
 
   it('MF-09 endless is LIMIT', async () => {
     const block = new Uint8Array(1024 * 1024).fill(32);

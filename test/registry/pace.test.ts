@@ -1,6 +1,7 @@
 // The least speed of a registry: a byte now and then is no transfer, and a slow consumer is nobody's fault (BL-07).
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import type { DctError } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import { Pace } from '../../src/registry/pace.ts';
 import { answer, clientOf, scripted } from './support.ts';
@@ -12,6 +13,15 @@ function clock(): { now(): number; forward(milliseconds: number): void } {
 }
 const seconds = limits.blobPaceMs / 1000;
 const enough = Math.ceil(limits.blobPaceBytes / seconds);
+
+function outcomeOf(action: () => void): string {
+  try {
+    action();
+    return 'goes on';
+  } catch (error) {
+    return (error as DctError).code;
+  }
+}
 
 /** A minute and more of `bytes` each second. */
 function minutes(bytes: number, ownTime: number, waitTime: number): void {
@@ -35,6 +45,16 @@ describe('BL-07 while we wait', () => {
   it('just enough is enough, for as long as it takes', () => {
     expect(() => minutes(enough, 0, 1000)).not.toThrow();
     expect(() => minutes(enough - Math.ceil(enough / 50), 0, 1000)).toThrow();
+  });
+
+  it.each([
+    [limits.blobPaceMs - 1, 'goes on'],
+    [limits.blobPaceMs, 'TIMEOUT'],
+  ])('nothing is judged before the trial is over: %d ms', (milliseconds, outcome) => {
+    const time = clock();
+    const pace = new Pace(time, 'https://registry.test');
+    time.forward(milliseconds);
+    expect(outcomeOf(() => pace.arrived(1))).toBe(outcome);
   });
 
   it('the time that the consumer takes does not count', () => {

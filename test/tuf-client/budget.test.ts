@@ -59,3 +59,16 @@ test('DG-12: delegations of all levels count together', async () => {
   expect(await load(limits.delegations - 1)).toBe(limits.delegations);
   expect(await codeOfRejection(load(limits.delegations))).toBe('LIMIT');
 });
+
+test('a fault that is nobody’s refusal is handed on', async () => {
+  const common = { version: 1, expires: instantAt(0), delegationKeys: new Map() };
+  const [name, meta] = [roleNames.releases, new Map([[roleNames.releases, metaOf('')]])];
+  const declared = [{ name, keyIds: [], threshold: 1, paths: [] }];
+  const source = {
+    gun: 'x',
+    file: () => Promise.reject(new TypeError('broken source')),
+    wasPublished: () => Promise.resolve(false),
+  };
+  const targets = { ...common, targets: new Map(), delegations: declared };
+  await expect(loadDelegations(source, { ...common, meta }, targets, [])).rejects.toThrow('broken source');
+});

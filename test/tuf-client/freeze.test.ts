@@ -2,11 +2,14 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
 import type { JsonValue } from '../../src/base/json.ts';
-import { dayMs, makeKeys, type SimulatedRepository } from '../support/notary-simulator.ts';
+import { limits } from '../../src/base/limits.ts';
+import { dayMs, makeKeys, makeRootKey, type SimulatedRepository } from '../support/notary-simulator.ts';
 import {
+  cachePath,
   expectRefusal,
   expectRefusalThenRecovery,
   gun,
+  ledgerPath,
   otherGun,
   trustedRig,
   versionsOf,
@@ -120,6 +123,36 @@ describe('FZ-04: only an outage is answered from the cache', () => {
     await expectRefusal(rig, fault.code);
   });
 
+  const failing = (file: string, fault: DctError): void => {
+    rig.server.beforeDownload = (name) => {
+      if (name.startsWith(file)) throw fault;
+    };
+  };
+
+  test('an answer to the timestamp alone is one, too', async () => {
+    failing('timestamp', new DctError('ACCESS_DENIED', { url: origin, status: 401, user: 'nobody' }));
+    await expectRefusal(rig, 'ACCESS_DENIED');
+  });
+
+  test.each(['timestamp', 'snapshot', 'targets'])(
+    'without %s in the cache an outage of the timestamp is one, whatever else the server gives out',
+    async (role) => {
+      rig.files.contents.delete(cachePath(role));
+      failing('timestamp', outages[0] as DctError);
+      await expectRefusal(rig, 'UNREACHABLE');
+    },
+  );
+
+  test('a cache whose snapshot is ahead of its root is one that needs the server', async () => {
+    const root = rig.files.contents.get(cachePath('root')) as Uint8Array;
+    repository.rotateRoot([await makeRootKey(gun)]).publishSnapshot();
+    await rig.client.update(gun);
+    rig.files.contents.set(cachePath('root'), root);
+    rig.files.contents.delete(ledgerPath());
+    rig.server.outage();
+    await expectRefusal(rig, 'UNREACHABLE');
+  });
+
   test('a timestamp got through, the snapshot did not: nothing is mixed', async () => {
     repository.publish();
     rig.server.beforeDownload = (name) => {
@@ -176,6 +209,19 @@ describe('mix and match', () => {
     repository.base.timestamp.edit = namesOnly({ sha512: Buffer.alloc(64).toString('base64') });
     repository.publish();
     await expectRefusalThenRecovery(rig, 'CONTENT_MISMATCH', honest, { property: 'sha512' });
+  });
+
+  test.each([
+    [1, 'LIMIT'],
+    [0, 'CONTENT_MISMATCH'],
+  ] as const)('JS-14: a snapshot of a signed length %d beyond the bound', async (excess, code) => {
+    const honest = repository.saved();
+    repository.base.timestamp.edit = (body) => {
+      const { snapshot } = body['meta'] as Record<string, Record<string, JsonValue>>;
+      return { ...body, meta: { snapshot: { ...snapshot, length: limits.snapshotBytes + excess } } };
+    };
+    repository.publish();
+    await expectRefusalThenRecovery(rig, code, honest);
   });
 
   test('MM-03: all files of another repository of the same owner', async () => {

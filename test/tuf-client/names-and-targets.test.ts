@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toBase64 } from '../../src/base/bytes.ts';
 import type { JsonValue } from '../../src/base/json.ts';
-import { findReleased, listReleased } from '../../src/tuf-client/index.ts';
+import { limits } from '../../src/base/limits.ts';
+import { findReleased, listReleased, listSignedBy, type RoleName } from '../../src/tuf-client/index.ts';
 import { makeKeys, metaOf, type SimulatedRepository } from '../support/notary-simulator.ts';
 import { expectRefusalThenRecovery, gun, trustedRig, type Rig } from './support.ts';
 
@@ -120,6 +121,16 @@ describe('delegations', () => {
     await expectRefusalThenRecovery(rig, 'MALFORMED', honest);
   });
 
+  test('DG-03: a role speaks for a name when all roles above it may', async () => {
+    repository.delegate('targets/a', makeKeys(1), { paths: ['v1'] }).delegate('targets/a/b', makeKeys(1));
+    for (const role of ['targets/a', 'targets/a/b'])
+      repository.tag('v1', 'content', role).tag('latest', 'content', role);
+    repository.publish('targets', 'targets/a', 'targets/a/b');
+    const trusted = await rig.client.update(gun);
+    for (const role of ['targets/a', 'targets/a/b'])
+      expect(listSignedBy(trusted, role as RoleName).map(({ name }) => name)).toEqual(['v1']);
+  });
+
   test('DG-05, RB-12: only releases and targets count, releases first', async () => {
     for (const name of ['targets/alice', 'targets/releases', 'targets/releases/x'])
       repository.delegate(name, makeKeys(1));
@@ -197,6 +208,11 @@ describe('signed entries', () => {
   ])('%s: not metadata', async (_what, entry) => {
     sign(entry);
     await expectRefusalThenRecovery(rig, 'MALFORMED', honest);
+  });
+
+  test('TG-05: as large as a manifest may be', async () => {
+    sign({ hashes: { sha256 }, length: limits.manifestBytes });
+    expect(findReleased(await rig.client.update(gun), 'tag').length).toBe(limits.manifestBytes);
   });
 
   test('TG-09: custom data is kept and not looked at', async () => {

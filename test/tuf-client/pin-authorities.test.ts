@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { readAuthorities } from '../../src/tuf-client/trust/index.ts';
+import { chainsTo } from '../../src/tuf-client/trust/pin-chain.ts';
 import { chainPem, type ChainCertificateOptions } from '../support/notary/chain-certificate.ts';
 import { listedAs, oddPem, unknownKind } from '../support/notary/odd-certificate.ts';
 import { dayMs, makeSigner, TestClock } from '../support/notary-simulator.ts';
@@ -14,6 +15,7 @@ const codeSigning = '1.3.6.1.5.5.7.3.3';
 const anyPurpose = '2.5.29.37.0';
 
 const [rootCa, middleCa, lowCa] = [makeSigner(), makeSigner(), makeSigner()];
+const edCa = makeSigner('ed25519');
 const [leafKey, stranger] = [makeSigner(), makeSigner()];
 
 type Changes = Partial<ChainCertificateOptions>;
@@ -50,6 +52,11 @@ describe('a chain that leads to a pinned authority vouches for the root key', ()
     ['for serverAuth', leaf(root, { purposes: [codeSigning, serverAuth] }), authority()],
     ['for any purpose', leaf(root, { purposes: [anyPurpose] }), authority()],
     [
+      'whose key is Ed25519',
+      leaf({ subject: root.subject, signer: edCa }),
+      chainPem(edCa, { subject: root.subject, ...life, ca: true }),
+    ],
+    [
       'within the length that it allows',
       leaf(middle) + between({ pathLength: 0 }),
       authority({ pathLength: 1 }),
@@ -73,6 +80,10 @@ describe('a chain that leads to a pinned authority vouches for the root key', ()
     const rig = await rigWith(text, pinned);
     await expect(rig.client.update(gun)).resolves.toMatchObject({ trustedSince: { how: 'pin' } });
   });
+});
+
+test('a text without a certificate leads nowhere', async () => {
+  expect(await chainsTo([], { type: 'ecdsa-x509', value: new Uint8Array() })).toBe('it holds no certificate');
 });
 
 describe('RT-12: any other does not', () => {

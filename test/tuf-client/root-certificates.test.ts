@@ -2,7 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { makeGun } from '../../src/base/reference.ts';
-import { nameCovers, readRootCertificate } from '../../src/tuf-client/crypto/index.ts';
+import { canonicalKeyId, nameCovers, readRootCertificate } from '../../src/tuf-client/crypto/index.ts';
+import { firstCertificate } from '../../src/tuf-client/crypto/key-material.ts';
 import { listedAs, oddPem, type OddCertificate } from '../support/notary/odd-certificate.ts';
 import { dayMs, makeRootKey, makeSigner, TestClock } from '../support/notary-simulator.ts';
 import { expectRefusal, gun, makeRig } from './support.ts';
@@ -88,9 +89,15 @@ describe('RT-08: the life time of the certificate', () => {
 
   test.each([
     ['begins in 23 hours', { notBefore: now + 23 * hour }],
+    ['begins in a day', { notBefore: now + dayMs }],
     ['expires in a second', { notAfter: now + 1000 }],
   ])('%s: accepted', async (_what, life) => {
     await expect((await rigWith(pem(life))).client.update(gun)).resolves.toBeDefined();
+  });
+
+  test('ends when it begins: a certificate all the same', async () => {
+    const value = Buffer.from(pem({ notBefore: now, notAfter: now }));
+    expect(await readRootCertificate({ type: 'ecdsa-x509', value })).toMatchObject({ notAfter: now });
   });
 
   test('ends before it begins', async () => {
@@ -172,6 +179,12 @@ describe('RT-11: the text must be what Go writes', () => {
   test('a leaf and its authorities', async () => {
     const rig = await rigWith(leaf + authority + authority);
     await expect(rig.client.update(gun)).resolves.toMatchObject({ firstContact: true });
+  });
+
+  test('a text without a certificate has neither a key nor an id of one', () => {
+    const key = { type: 'ecdsa-x509', value: Buffer.from('none') };
+    expect(() => firstCertificate(key.value)).toThrow('no certificate');
+    expect(canonicalKeyId(key)).toBeUndefined();
   });
 
   test('no changed bit makes the reader fail in another way than with an answer', async () => {

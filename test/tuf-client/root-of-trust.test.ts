@@ -321,6 +321,26 @@ describe('RT-28: the cache is gone, the ledger remembers', () => {
     return made.publishSnapshot();
   };
 
+  test('a server that has the root no more is refused', async () => {
+    const rig = await trustedRig();
+    const honest = rig.repository.saved();
+    rig.repository.files.delete('1.root.json');
+    loseCache(rig);
+    await expectRefusalThenRecovery(rig, 'TRUST_STATE_MISSING', honest, { rootVersion: 1 });
+  });
+
+  test('a pinned root that is newer than what is remembered needs no server', async () => {
+    const rig = await trustedRig();
+    const ledger = rig.files.contents.get(ledgerPath()) as Uint8Array;
+    const key = await makeRootKey(gun);
+    rig.repository.rotateRoot([key]).publishSnapshot();
+    await rig.client.update(gun);
+    rig.files.contents.set(ledgerPath(), ledger);
+    rig.client = rig.withOptions({ pins: [pinOf(key)] });
+    rig.server.outage();
+    expect(versionsOf(await rig.client.update(gun)).root).toBe(2);
+  });
+
   test('another root is refused', async () => {
     const rig = await trustedRig();
     await impostor(rig);

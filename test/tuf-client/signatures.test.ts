@@ -1,5 +1,5 @@
 // Signatures, keys and thresholds (SG-*): only distinct keys that belong to the role count.
-import { constants, createSign, generateKeyPairSync, sign as signWith } from 'node:crypto';
+import { constants, createPublicKey, createSign, generateKeyPairSync, sign as signWith } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { JsonValue } from '../../src/base/json.ts';
 import type { KeyId } from '../../src/tuf-client/index.ts';
@@ -261,6 +261,20 @@ describe('SG-11 to SG-13, SG-19, ED-13: one signature, one key', () => {
   const pem = ec.publicKey.value;
   const spki = (pair: { publicKey: { export(o: object): unknown } }): Uint8Array =>
     new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }) as Buffer);
+  const withExponent = (e: number): Uint8Array => {
+    const hex = e.toString(16);
+    const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
+    const { n = '' } = rsa.privateKey.export({ format: 'jwk' });
+    const key = { kty: 'RSA', n, e: bytes.toString('base64url') };
+    return spki({ publicKey: createPublicKey({ key, format: 'jwk' }) });
+  };
+  test.each([3, 65537, 2 ** 31 - 1])('an RSA key with the exponent %d', (e) => {
+    expect(keyMaterial({ type: 'rsa', value: withExponent(e) })).toBeDefined();
+  });
+  test.each([1, 2, 4, 65536, 2 ** 31 + 1])('ED-13: no key: RSA with the exponent %d', (e) => {
+    expect(keyMaterial({ type: 'rsa', value: withExponent(e) })).toBeUndefined();
+  });
+
   test.each([
     [
       'PEM where DER belongs',

@@ -1,5 +1,5 @@
 // Certificates of real chains: properly signed, with any limits that an authority may put on those below it.
-import { sign } from 'node:crypto';
+import { createPublicKey, sign } from 'node:crypto';
 import * as asn1 from 'asn1js';
 import { toPem } from './odd-certificate.ts';
 import type { TestSigner } from './signers.ts';
@@ -34,7 +34,8 @@ let serial = 0;
 /** PEM of a certificate for the key of `signer`. */
 export function chainPem(signer: TestSigner, options: ChainCertificateOptions): string {
   const { subject, issuer = { subject, signer }, notBefore, notAfter, ca = false } = options;
-  const algorithm = sequence(oid('1.2.840.10045.4.3.2'));
+  const isEd25519 = issuer.signer.privateKey.asymmetricKeyType === 'ed25519';
+  const algorithm = sequence(oid(isEd25519 ? '1.3.101.112' : '1.2.840.10045.4.3.2'));
   const body = sequence(
     tagged(0, new asn1.Integer({ value: 2 })),
     new asn1.Integer({ value: ++serial }),
@@ -42,10 +43,10 @@ export function chainPem(signer: TestSigner, options: ChainCertificateOptions): 
     name(issuer.subject),
     sequence(time(notBefore), time(notAfter)),
     name(subject),
-    asn1.fromBER(bufferOf(signer.publicKey.value)).result,
+    asn1.fromBER(bufferOf(createPublicKey(signer.privateKey).export({ type: 'spki', format: 'der' }))).result,
     tagged(3, sequence(...extensions({ ...options, ca }))),
   );
-  const signature = sign('sha256', new Uint8Array(body.toBER()), issuer.signer.privateKey);
+  const signature = sign(isEd25519 ? null : 'sha256', new Uint8Array(body.toBER()), issuer.signer.privateKey);
   if (options.forged === true) signature.writeUInt8(signature.readUInt8(20) ^ 1, 20);
   const certificate = sequence(body, algorithm, new asn1.BitString({ valueHex: bufferOf(signature) }));
   return toPem(new Uint8Array(certificate.toBER()));

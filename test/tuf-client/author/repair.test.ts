@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { prepareChange } from '../../../src/tuf-client/author/index.ts';
 import type { Change } from '../../../src/tuf-client/author/index.ts';
+import { DctError } from '../../../src/base/errors.ts';
 import type { RoleName } from '../../../src/tuf-client/model/index.ts';
 import { codeOfRejection } from '../../support/code-of.ts';
 import { dayMs, makeKeys, type ListedKey } from '../../support/notary-simulator.ts';
@@ -168,5 +169,29 @@ describe('what no signature repairs is refused for repair too', () => {
     harm(own);
     const fresh = own.colleague();
     expect(await codeOfRejection(fresh.client.readForRepair(gun))).toBe(code);
+  });
+});
+
+describe('nothing is read for a repair', () => {
+  test.each(['2.root', 'timestamp'])('while the server does not answer for %s', async (file) => {
+    const own = await released();
+    await own.client.update(gun);
+    own.server.beforeDownload = (name) => {
+      if (name.startsWith(file))
+        throw new DctError('UNREACHABLE', { origin: 'https://notary.test', problem: 'refused' });
+    };
+    expect(await codeOfRejection(own.client.readForRepair(gun))).toBe('UNREACHABLE');
+  });
+
+  test('once the root has expired: RT-22 holds for those who sign, too', async () => {
+    const own = await released();
+    own.repository.base.root.expires = own.server.clock.time + dayMs;
+    own.repository.publishRoot().publishSnapshot();
+    await expect(own.client.readForRepair(gun)).resolves.toBeDefined();
+    own.server.clock.advance(2 * dayMs);
+    await expect(own.client.readForRepair(gun)).rejects.toMatchObject({
+      code: 'EXPIRED',
+      facts: { role: 'root' },
+    });
   });
 });
