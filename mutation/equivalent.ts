@@ -4,7 +4,93 @@ interface Equivalent {
   readonly path: string;
   /** As `npm run mutate` prints it. */
   readonly change: string;
+  /** Which one of those in the file that read like this; the first when left out. */
+  readonly nth?: number;
   readonly why: string;
 }
 
-export const equivalent: readonly Equivalent[] = [];
+const inTrust = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/tuf-client/trust/${file}`, change, why };
+};
+const inCrypto = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/tuf-client/crypto/${file}`, change, why };
+};
+const inKeystore = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/keystore/${file}`, change, why };
+};
+const inRegistry = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/registry/${file}`, change, why };
+};
+
+const sameKeysCounted =
+  'acceptRoot has counted the same signatures with all of these keys, so that only outdated ones can be missing';
+const opensslReadIt =
+  'OpenSSL has read the certificate before, and takes no extension that is not an id, perhaps a flag, and an octet string';
+const onlyProblems = 'parseJson throws nothing but JsonProblem';
+const eachImpliesOther = 'the two operands hold together or not at all; the compiler needs both';
+
+export const equivalent: readonly Equivalent[] = [
+  inTrust('accept-root.ts', 'outdated === undefined → false', sameKeysCounted),
+  inTrust('accept-root.ts', 'life === undefined → false', sameKeysCounted),
+  inTrust('accept-root.ts', 'outdated === undefined || life === undefined → false', sameKeysCounted),
+  inTrust(
+    'accept-root.ts',
+    'key === undefined → false',
+    'readRoot lets no role list a key that is not in the table',
+  ),
+  inTrust(
+    'accept-root.ts',
+    'problem !== undefined → true',
+    'readRoot lets no role be without keys, and a key that is not usable has its problem',
+  ),
+  inTrust(
+    'accept.ts',
+    'bytes === undefined → false',
+    'no bytes are read as an empty text, which tells as little as any damaged file',
+  ),
+  inTrust('accept.ts', 'isDctError(error) → true', 'nothing else has a family'),
+  inTrust('accept.ts', "error.family === 'trust' → true", 'reading a file throws no error of another family'),
+  inTrust('follow.ts', 'meta === undefined → false', 'readSnapshot lets no snapshot be without targets'),
+  inTrust('run.ts', 'meta !== undefined → true', 'readSnapshot lets no snapshot be without root'),
+  inTrust('pin-certificate.ts', 'extensions === undefined → false', opensslReadIt),
+  inTrust('pin-certificate.ts', '!(id instanceof asn1.ObjectIdentifier) → false', opensslReadIt),
+  inTrust('pin-certificate.ts', '!(content instanceof asn1.OctetString) → false', opensslReadIt),
+  inTrust(
+    'pin-certificate.ts',
+    '!(id instanceof asn1.ObjectIdentifier) || !(content instanceof asn1.OctetString) → false',
+    opensslReadIt,
+  ),
+  inTrust('repair.ts', "!isDctError(error, 'EXPIRED') → false", 'checkNotExpired throws nothing else'),
+  inTrust('pin-chain.ts', 'last === undefined → false', 'every chain begins with its leaf'),
+  inCrypto('certificate.ts', 'leaf === undefined → false', 'there is one block at least at this point'),
+  inCrypto(
+    'certificate.ts',
+    'algorithm === undefined → false',
+    'OpenSSL has read the certificate before, and takes none without a signature algorithm',
+  ),
+  inCrypto(
+    'key-id.ts',
+    "material.kind === 'ed25519' → false",
+    'keyMaterial makes no Ed25519 key of a certificate',
+  ),
+  inCrypto(
+    'key-material.ts',
+    "key.asymmetricKeyType !== 'ec' → false",
+    'no other kind of key has a named curve',
+  ),
+  inKeystore('bundle.ts', 'mode !== undefined → true', 'undefined & 0o077 is 0'),
+  inKeystore(
+    'bundle.ts',
+    'owner.signer !== undefined → true',
+    'without a signer the role is the stated one when anything is stated',
+  ),
+  inKeystore('bundle.ts', 'form === null → false', eachImpliesOther),
+  inKeystore('bundle.ts', 'keyId === undefined → false', eachImpliesOther),
+  inKeystore('key-file.ts', 'old === null → false', eachImpliesOther),
+  inKeystore('key-file.ts', 'keyId === undefined → false', eachImpliesOther),
+  { ...inKeystore('check-keys.ts', '!isDctError(error) → false', 'nothing else has a family'), nth: 2 },
+  inKeystore('copies.ts', 'error instanceof JsonProblem → true', onlyProblems),
+  inRegistry('manifest.ts', '!(error instanceof JsonProblem) → false', onlyProblems),
+  inRegistry('manifest.ts', "typeof size !== 'number' → false", 'nothing but numbers are safe integers'),
+  inRegistry('registry.ts', 'size !== undefined → true', 'undefined is not larger than any bound'),
+];

@@ -59,7 +59,10 @@ for (const { path, text, mutants } of weakened) {
   const standing: string[] = [];
   await checkThatChangesArrive(path, mutants);
   for (const [index, mutant] of mutants.entries()) {
-    if (equivalent.some((one) => one.path === path && one.change === mutant.change)) {
+    const nth = mutants.slice(0, index + 1).filter(({ change }) => change === mutant.change).length;
+    if (
+      equivalent.some((one) => one.path === path && one.change === mutant.change && (one.nth ?? 1) === nth)
+    ) {
       excused++;
       continue;
     }
