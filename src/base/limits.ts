@@ -33,6 +33,10 @@ export const limits = {
   tagPageBytes: 4 * MiB,
   tagPages: 1000,
   tags: 1_000_000,
+  /** What refers to one manifest: bytes of all pages together, so that one index can say it, pages, and entries (MF-14). */
+  referrersBytes: 4 * MiB,
+  referrerPages: 100,
+  referrers: 10_000,
   redirects: 5,
   /** Requests for one answer while the network fails, and the waiting in between, in milliseconds. */
   requestAttempts: 4,

@@ -9,4 +9,12 @@ export {
 } from './media-types.ts';
 export { readManifest } from './manifest.ts';
 export { createRegistry, type RegistryOptions } from './registry.ts';
-export type { Blob, CallersRegistry, Descriptor, Manifest, Registry, RegistryFigures } from './types.ts';
+export type {
+  Blob,
+  CallersRegistry,
+  Descriptor,
+  Manifest,
+  Referrer,
+  Registry,
+  RegistryFigures,
+} from './types.ts';

@@ -1,5 +1,4 @@
 // Reads a manifest so that it has one meaning: documents that two clients could read differently are refused (MF-07, MF-12).
-import { asDigest } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
 import {
   isJsonObject,
@@ -9,12 +8,22 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../base/json.ts';
+import { readDescriptor } from './descriptor.ts';
 import { ociArtifact, ociIndex, ociManifest, shapes, type Shape } from './media-types.ts';
 import type { Descriptor } from './types.ts';
 
 export interface ManifestContent {
   readonly mediaType: string;
   readonly references: readonly Descriptor[];
+}
+
+/** A manifest whose kind is certain, and whose descriptors nobody has looked at yet. */
+export interface OpenedManifest {
+  readonly mediaType: string;
+  readonly document: JsonObject;
+  readonly shape: Shape;
+  /** The list that makes the shape. */
+  readonly items: readonly JsonValue[];
 }
 
 /** What Go's parser would find in spite of other letter case, so a variant is a second meaning (JS-02). */
@@ -39,13 +48,32 @@ const kinds: Record<Shape, Descriptor['kind']> = { manifests: 'manifest', layers
  * @throws MANIFEST_REFUSED
  */
 export function readManifest(bytes: Uint8Array, reference: string): ManifestContent {
-  const refuse = (problem: string): DctError => new DctError('MANIFEST_REFUSED', { reference, problem });
+  const refuse = (problem: string, cause?: unknown): DctError =>
+    new DctError('MANIFEST_REFUSED', { reference, problem }, cause);
+  const { mediaType, document, shape, items } = openManifest(bytes, refuse);
+  const read = (value: JsonValue, path: string, kind: Descriptor['kind']): Descriptor => ({
+    ...readDescriptor(value, (problem) => refuse(`${path}: ${problem}`)),
+    kind,
+  });
+  const references = items.map((item, i) => read(item, `${shape}[${i}]`, kinds[shape]));
+  if (shape !== 'layers') return { mediaType, references };
+  return {
+    mediaType,
+    references: [read(member(document, 'config') ?? null, 'config', 'config'), ...references],
+  };
+}
+
+/** @throws what `refuse` makes */
+export function openManifest(
+  bytes: Uint8Array,
+  refuse: (problem: string, cause?: unknown) => DctError,
+): OpenedManifest {
   let document: JsonValue;
   try {
     document = parseJson(bytes, { numbers: 'any' });
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error;
-    throw new DctError('MANIFEST_REFUSED', { reference, problem: `${error.path}: ${error.message}` }, error);
+    throw refuse(`${error.path}: ${error.message}`, error);
   }
   if (!isJsonObject(document)) throw refuse('it is not a JSON object');
   refuseVariants(document, refuse);
@@ -59,12 +87,7 @@ export function readManifest(bytes: Uint8Array, reference: string): ManifestCont
     throw refuse('its mediaType is not that of a manifest');
   if (shapes.get(mediaType) !== shape) throw refuse(`its mediaType ${mediaType} contradicts its "${shape}"`);
   if (version !== 2 && shape !== 'blobs') throw refuse('its schemaVersion is not 2');
-
-  const read = (value: JsonValue, path: string, kind: Descriptor['kind']): Descriptor =>
-    readDescriptor(value, kind, (problem) => refuse(`${path}: ${problem}`));
-  const items = listAt(document, shape, refuse).map((item, i) => read(item, `${shape}[${i}]`, kinds[shape]));
-  if (shape !== 'layers') return { mediaType, references: items };
-  return { mediaType, references: [read(member(document, 'config') ?? null, 'config', 'config'), ...items] };
+  return { mediaType, document, shape, items: listAt(document, shape, refuse) };
 }
 
 /** Exactly one list decides what the document is; `config` belongs to images only. */
@@ -98,31 +121,4 @@ function listAt(
   if (value === null && name !== 'manifests') return [];
   if (!Array.isArray(value)) throw refuse(`"${name}" is not a list`);
   return value as readonly JsonValue[];
-}
-
-/** OCI image spec, descriptor.md. `urls` are left alone: content is asked from the registry only (BL-14). */
-function readDescriptor(
-  value: JsonValue,
-  kind: Descriptor['kind'],
-  refuse: (problem: string) => DctError,
-): Descriptor {
-  if (!isJsonObject(value)) throw refuse('it is not a descriptor');
-  refuseDescriptorVariants(value, refuse);
-  const mediaType = member(value, 'mediaType');
-  const text = member(value, 'digest');
-  const size = member(value, 'size');
-  const digest = typeof text === 'string' ? asDigest(text) : undefined;
-  if (typeof mediaType !== 'string') throw refuse('it has no mediaType');
-  if (digest === undefined) throw refuse('it has no sha256 or sha512 digest');
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw refuse('its size is not a number of bytes');
-  return { mediaType, digest, size, kind };
-}
-
-function refuseDescriptorVariants(value: JsonObject, refuse: (problem: string) => DctError): void {
-  for (const name of Object.keys(value)) {
-    const lower = name.toLowerCase();
-    if (name !== lower && (lower === 'digest' || lower === 'size'))
-      throw refuse(`"${name}" can be mistaken for "${lower}"`);
-  }
 }

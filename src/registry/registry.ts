@@ -3,6 +3,7 @@ import { asDigest, digestAlgorithm, digestOf, type Digest } from '../base/digest
 import { DctError, isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Clock, Pause, Transport } from '../base/ports.ts';
+import type { Tag } from '../base/reference.ts';
 import type { Resolve } from '../http/address.ts';
 import { createAuthenticator, type Authenticator } from '../http/authenticate.ts';
 import { discard, readBounded } from '../http/body.ts';
@@ -18,7 +19,9 @@ import { announcedSize } from './content-range.ts';
 import { continuedBody } from './continued-body.ts';
 import { readManifest } from './manifest.ts';
 import { acceptManifests } from './media-types.ts';
-import { nextPage, readTagPage } from './tag-pages.ts';
+import { nextPage } from './next-page.ts';
+import { listReferrers } from './referrers.ts';
+import { readTagPage } from './tag-pages.ts';
 import type { Blob, CallersRegistry, Manifest, Registry } from './types.ts';
 import { verifiedBlob } from './verified-blob.ts';
 
@@ -79,7 +82,22 @@ interface Reading {
 
 /** What a registry offers, by way of `ask`. */
 function registryOver(host: string, ask: Ask, reading: Reading): Registry {
-  const fetchManifest = async (question: Question, reference: string): Promise<Uint8Array> => {
+  const nameOf = (repository: string, wanted: Tag | Digest): string =>
+    `${host}/${repository}${asDigest(wanted) === undefined ? ':' : '@'}${wanted}`;
+
+  const fetchManifest = async (
+    repository: string,
+    wanted: Tag | Digest,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array> => {
+    const reference = nameOf(repository, wanted);
+    const question: Question = {
+      method: 'GET',
+      path: `/v2/${repository}/manifests/${wanted}`,
+      headers: { accept: acceptManifests },
+      signal,
+      asked: { kind: 'manifest', repository, reference },
+    };
     const read = async (): Promise<Uint8Array> => {
       const { response } = await ask(question);
       return readBounded(response, limits.manifestBytes, `the manifest of ${reference}`, 'manifestBytes');
@@ -88,7 +106,7 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
       return await read();
     } catch (error) {
       // Once more after a broken connection, never after an answer (MF-05).
-      if (!isDctError(error, 'CUT_OFF') || question.signal?.aborted === true) throw error;
+      if (!isDctError(error, 'CUT_OFF') || signal?.aborted === true) throw error;
       return read();
     }
   };
@@ -110,13 +128,8 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
 
     async manifest(repository, wanted, signal): Promise<Manifest> {
       const digest = asDigest(wanted);
-      const reference = `${host}/${repository}${digest === undefined ? ':' : '@'}${wanted}`;
-      const path = `/v2/${repository}/manifests/${wanted}`;
-      const asked = { kind: 'manifest', repository, reference } as const;
-      const bytes = await fetchManifest(
-        { method: 'GET', path, headers: { accept: acceptManifests }, signal, asked },
-        reference,
-      );
+      const reference = nameOf(repository, wanted);
+      const bytes = await fetchManifest(repository, wanted, signal);
       const actual = digestOf(bytes, digest && digestAlgorithm(digest));
       if (digest !== undefined && actual !== digest) {
         throw new DctError('CONTENT_MISMATCH', {
@@ -173,6 +186,11 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
         path = next && next.pathname + next.search;
       }
       return tags;
+    },
+
+    referrers(repository, subject, signal) {
+      const tagged = (tag: Tag): Promise<Uint8Array> => fetchManifest(repository, tag, signal);
+      return listReferrers({ host, repository, subject, signal, ask, tagged });
     },
   };
 }

@@ -21,6 +21,12 @@ export interface Descriptor {
   readonly kind: 'manifest' | 'config' | 'layer';
 }
 
+/** What a registry lists as referring to some manifest: its word, which nobody signed (MF-14). */
+export interface Referrer extends Omit<Descriptor, 'kind'> {
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
 /** A blob on its way; read it once with `deliver`, or cancel it. */
 export interface Blob {
   readonly digest: Digest;
@@ -60,6 +66,12 @@ export interface Registry {
   blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;
   /** All tags the registry lists, as it orders them; not trust data. */
   tags(repository: string, signal?: AbortSignal): Promise<readonly string[]>;
+  /**
+   * What the registry lists as referring to a manifest, in its order, each once; none where it has no such list. Where it has no
+   * such API, the list under the tag that stands in for it (OCI distribution 1.1, "Referrers Tag Schema"). Not trust data.
+   * @throws REFERRERS_REFUSED, LIMIT; REGISTRY_DENIED, REGISTRY_REFUSED; the transport family
+   */
+  referrers(repository: string, subject: Digest, signal?: AbortSignal): Promise<readonly Referrer[]>;
   /** For all users together; absent where nobody counts. */
   readonly figures?: () => RegistryFigures;
   /** The same registry as a caller with this account sees it; present where callers bring their own. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { asDigest, digestOf } from '../../src/base/digest.ts';
 import { isDctError } from '../../src/base/errors.ts';
 import { JsonProblem, parseJson } from '../../src/base/json.ts';
 import { parseConfig } from '../../src/cli/config.ts';
@@ -12,6 +13,7 @@ import { readPkcs8 } from '../../src/keystore/pkcs8.ts';
 import { readPolicy } from '../../src/proxy/policy/read-policy.ts';
 import { Users } from '../../src/proxy/serve/users.ts';
 import { readManifest } from '../../src/registry/manifest.ts';
+import { ReferrerIndex } from '../../src/registry/referrer-index.ts';
 import { readTagPage } from '../../src/registry/tag-pages.ts';
 import { Refusal as NotaryRefusal } from '../../src/sandbox/notary/refusal.ts';
 import { readUploads } from '../../src/sandbox/notary/multipart.ts';
@@ -41,6 +43,7 @@ import {
   certificate,
   documents,
   policySample,
+  referrersSample,
   upload,
   usersSample,
 } from './samples.ts';
@@ -118,6 +121,20 @@ const readers: readonly Reader[] = [
   { what: 'a bundle of metadata', samples: [bundleSample], words: json, read: (bytes) => readBundle(bytes) },
   { what: 'the ledger', samples: [ledgerSample], words: json, read: readLedger },
   { what: 'a manifest', samples: [manifestSample], words: json, read: (bytes) => readManifest(bytes, 'it') },
+  {
+    what: 'a list of referrers',
+    samples: [referrersSample],
+    words: [...json, '"subject":', '"digest":', '"artifactType":', '"annotations":', 'sha256:'],
+    read: (bytes) => {
+      const index = new ReferrerIndex(digestOf(new Uint8Array()), 'it');
+      index.addPage(bytes);
+      for (const { digest, size } of index.referrers) {
+        expect(asDigest(digest)).toBe(digest);
+        expect(Number.isSafeInteger(size) && size >= 0).toBe(true);
+      }
+      return index.referrers;
+    },
+  },
   { what: 'a list of tags', samples: ['{"name":"a","tags":["1","2"]}'], words: json, read: readTagPage },
   {
     what: 'a manifest that is pushed',

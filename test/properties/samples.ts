@@ -46,6 +46,12 @@ export const manifestSample = JSON.stringify({
   layers: [{ ...descriptor, mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip' }],
 });
 
+export const referrersSample = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests: [{ ...descriptor, artifactType: 'application/vnd.example', annotations: { a: 'b' } }],
+});
+
 export const policySample = JSON.stringify({
   rules: [
     { match: 'registry.test/team/*', require: 'signed-by', signers: ['alice'], threshold: 1 },

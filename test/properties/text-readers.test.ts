@@ -10,7 +10,7 @@ import { parsePasswordHash } from '../../src/proxy/serve/password-hash.ts';
 import { parsePullRequest } from '../../src/proxy/serve/route.ts';
 import { TunnelTargets } from '../../src/proxy/serve/tunnel-target.ts';
 import { judgeContinuation } from '../../src/registry/content-range.ts';
-import { nextPage } from '../../src/registry/tag-pages.ts';
+import { nextPage } from '../../src/registry/next-page.ts';
 import { sentRange, wantedRange } from '../../src/sandbox/registry/range.ts';
 import { Refusal as RegistryRefusal } from '../../src/sandbox/registry/refusal.ts';
 import { parseTarget } from '../../src/sandbox/registry/route.ts';

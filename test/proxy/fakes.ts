@@ -12,7 +12,7 @@ import {
   type RunningProxy,
   type TrustSource,
 } from '../../src/proxy/index.ts';
-import type { Blob, Manifest, Registry } from '../../src/registry/index.ts';
+import type { Blob, Manifest, Referrer, Registry } from '../../src/registry/index.ts';
 import { roleNames, type TrustedRepository } from '../../src/tuf-client/index.ts';
 import { expectDiscreet } from '../attacks/invariants.ts';
 
@@ -104,6 +104,7 @@ export class FakeRegistry implements Registry {
   readonly manifests = new Map<string, Manifest | Error>();
   readonly blobs = new Map<string, () => Blob>();
   readonly sizes = new Map<string, number | undefined>();
+  readonly referring = new Map<string, readonly Referrer[] | Error>();
 
   constructor(name: string) {
     this.host = name;
@@ -132,6 +133,13 @@ export class FakeRegistry implements Registry {
   async tags(repository: string): Promise<readonly string[]> {
     this.requests.push(`tags ${repository}`);
     return Promise.resolve(['unsigned']);
+  }
+
+  async referrers(repository: string, subject: Digest): Promise<readonly Referrer[]> {
+    this.requests.push(`referrers ${repository} ${subject}`);
+    const referrers = this.referring.get(subject) ?? [];
+    if (referrers instanceof Error) throw referrers;
+    return Promise.resolve(referrers);
   }
 
   /** Stores a manifest under its own digest, or under another one, as a lying registry does. */

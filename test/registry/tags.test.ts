@@ -1,7 +1,7 @@
 // Lists of tags: pages are followed on the same path only, and counted.
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { nextPage } from '../../src/registry/tag-pages.ts';
+import { nextPage } from '../../src/registry/next-page.ts';
 import { answer, clientOf, json, scripted } from './support.ts';
 
 const page = (tags: unknown, link?: string) =>

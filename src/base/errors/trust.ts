@@ -172,6 +172,12 @@ export const trustErrors = {
     (f: { reference: string; problem: string }) => `the manifest of ${f.reference} is refused: ${f.problem}`,
     () => attack,
   ),
+  REFERRERS_REFUSED: define(
+    'trust',
+    (f: { reference: string; problem: string }) =>
+      `the list of what refers to ${f.reference} is refused: ${f.problem}`,
+    () => 'Whoever may push to that repository may have written it; ask the operator of the registry.',
+  ),
   SIGNED_MANIFEST_MISSING: define(
     'trust',
     (f: { gun: string; tag: string; digest: string }) =>
