@@ -1,9 +1,9 @@
 // What one request gets: the policy's word on it first, and then the content that was verified.
 import { utf8 } from '../base/bytes.ts';
-import { DctError } from '../base/errors.ts';
 import { makeGun, type Gun } from '../base/reference.ts';
 import { announceBlob, serveBlob } from './content/blob.ts';
 import { fetchPinned, fetchSigned, fetchStored, sendManifest } from './content/manifest.ts';
+import { sendReferrers } from './content/referrers.ts';
 import type { Place } from './content/store.ts';
 import { sendTagList } from './content/tag-list.ts';
 import type { Subject } from './operations/decision.ts';
@@ -75,8 +75,8 @@ export async function answer(
     }
     case 'referrers':
       await gate.referrers(route.digest);
-      // Clients then look for the tag sha256-H, which passes too (OCI distribution 1.1, "Referrers Tag Schema").
-      throw new DctError('ROUTE_UNKNOWN', {});
+      sendReferrers(exchange, await registry.referrers(repository, route.digest, signal), route.artifactType);
+      return { status: 200 };
   }
 }
 

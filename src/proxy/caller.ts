@@ -40,7 +40,7 @@ export async function asCaller<T extends Pick<Upstream, 'host' | 'registry'>>(
 /** What the registry itself calls the content; undefined for what is no content. */
 function wantedBy(route: Route): string | undefined {
   if (route.kind === 'tag') return `manifests/${route.tag}`;
-  if (route.kind === 'manifest') return `manifests/${route.digest}`;
+  if (route.kind === 'manifest' || route.kind === 'referrers') return `manifests/${route.digest}`;
   return route.kind === 'blob' ? `blobs/${route.digest}` : undefined;
 }
 

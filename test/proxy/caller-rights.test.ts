@@ -79,6 +79,18 @@ describe('a registry that shows no list', () => {
     expect(transport.asked.filter(({ method }) => method === 'HEAD')).toEqual([]);
   });
 
+  it('PX-15 lists what refers to an image for whoever may have the image', async () => {
+    const rights: Rights = (caller, path) => {
+      if (path === 'tags/list') return answer(403);
+      if (path.startsWith('referrers/')) return answer(200, {}, json({ schemaVersion: 2, manifests: [] }));
+      return caller === 'bob' ? answer(404) : undefined;
+    };
+    const policy = policyWith({ match: '**', require: 'signed', referrers: 'pass' });
+    const { ask } = await rig(rights, { policy });
+    const path = `referrers/${digestOf(bytes)}`;
+    expect([await ask(path, alice), await ask(path, bob)]).toEqual([200, 403]);
+  });
+
   it('is not asked twice about an account that it does not accept', async () => {
     const { ask, transport } = await rig(() => undefined);
     expect(await ask('manifests/v1', basic('eve:e'))).toBe(401);

@@ -30,7 +30,18 @@ describe('routes', () => {
     [`/v2/app/blobs/${digest}`, { kind: 'blob', repository: 'app', digest }],
     ['/v2/app/tags/list', { kind: 'tags', repository: 'app', page: all }],
     ['/v2/app/tags/list?n=5&last=v1', { kind: 'tags', repository: 'app', page: { size: 5, after: 'v1' } }],
-    [`/v2/app/referrers/${digest}?artifactType=x/y`, { kind: 'referrers', repository: 'app', digest }],
+    [
+      `/v2/app/referrers/${digest}`,
+      { kind: 'referrers', repository: 'app', digest, artifactType: undefined },
+    ],
+    [
+      `/v2/app/referrers/${digest}?artifactType=x/y%2Bz&n=5`,
+      { kind: 'referrers', repository: 'app', digest, artifactType: 'x/y+z' },
+    ],
+    [
+      `/v2/app/referrers/${digest}?artifactType=`,
+      { kind: 'referrers', repository: 'app', digest, artifactType: undefined },
+    ],
   ])('%s', (target, route) => {
     expect(routeOf(target)).toEqual(route);
   });
@@ -175,6 +186,15 @@ describe('PX-11: one namespace at most', () => {
   it.each(['?ns=a&ns=b', '?ns=a&ns=a', '?ns=a&n%73=b'])('%s is refused', (query) => {
     expect(codeOf(`/v2/app/manifests/v1${query}`)).toBe('REQUEST_TARGET_INVALID');
   });
+});
+
+describe('PX-15: one type of referrers at most', () => {
+  it.each(['artifactType=a&artifactType=b', 'artifactType=a&artifactType=', 'artifactType=%ff'])(
+    '%s is refused',
+    (query) => {
+      expect(codeOf(`/v2/app/referrers/${digest}?${query}`)).toBe('REQUEST_TARGET_INVALID');
+    },
+  );
 });
 
 describe('PX-18: pages', () => {

@@ -28,7 +28,7 @@ export const proxyErrors = {
   ROUTE_UNKNOWN: define(
     'usage',
     () => 'this proxy serves nothing under that path',
-    () => 'It answers manifests, blobs and tag lists of the OCI distribution API.',
+    () => 'It answers manifests, blobs and lists of tags and referrers of the OCI distribution API.',
   ),
   TAG_INVALID: define(
     'usage',

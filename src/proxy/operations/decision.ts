@@ -8,7 +8,7 @@ export const routeKinds = ['version', 'tag', 'manifest', 'blob', 'tags', 'referr
 export type RouteKind = (typeof routeKinds)[number];
 
 /**
- * `served`: verified content, or a list of signed tags; `refused`: the answer is no; `failed`: nobody could answer;
+ * `served`: verified content, or a list; `refused`: the answer is no; `failed`: nobody could answer;
  * `cut`: content turned out wrong, or ended, on its way, and the connection was destroyed; `left`: the client went away.
  */
 export const verdicts = ['served', 'refused', 'failed', 'cut', 'left'] as const;

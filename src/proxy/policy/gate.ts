@@ -1,5 +1,5 @@
 // The policy's word on one request: what may be served for a tag, a digest, a list, and what an audit lets through.
-import { asDigest, type Digest } from '../../base/digest.ts';
+import type { Digest } from '../../base/digest.ts';
 import { DctError, isDctError } from '../../base/errors.ts';
 import type { Gun, Tag } from '../../base/reference.ts';
 import type { Manifest } from '../../registry/index.ts';
@@ -105,8 +105,8 @@ export class Gate {
     });
   }
 
-  /** An empty list would be a statement too, and one that nobody signed (MF-14, PX-15). */
-  #checkReferrers(rule: Rule, digest: Digest): void {
+  /** Refused aloud: an empty list would be a statement, and one that nobody signed (MF-14, PX-15). */
+  #checkReferrers(rule: Rule, digest: string): void {
     if (rule.referrers === 'block') throw new DctError('REFERRERS_BLOCKED', { gun: this.#gun, digest });
   }
 
@@ -159,10 +159,13 @@ function isSignedEnough(rule: Rule, signed: SignedTags, target: ReleasedTarget):
   }
 }
 
-/** The image that a tag is about by its name, such as `sha256-H`, or `sha256-H.sig` as cosign has it (OCI distribution 1.1). */
-function referredBy(tag: Tag): Digest | undefined {
-  const [, hash] = /^sha256-([0-9a-f]{64})(?:\.[a-z]+)?$/.exec(tag) ?? [];
-  return hash === undefined ? undefined : asDigest(`sha256:${hash}`);
+/**
+ * The image that a tag is about by its name, such as `sha256-H`, or `sha256-H.sig` as cosign has it; of a longer digest, as much as
+ * fits into a tag (OCI distribution 1.1, "Referrers Tag Schema").
+ */
+function referredBy(tag: Tag): string | undefined {
+  const [, algorithm, hash] = /^(sha256|sha512)-([0-9a-f]{64})(?:\.[a-z]+)?$/.exec(tag) ?? [];
+  return algorithm && hash && `${algorithm}:${hash}`;
 }
 
 function isVerdict(error: unknown): error is DctError {

@@ -12,7 +12,13 @@ export type Route =
   | { readonly kind: 'manifest'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'blob'; readonly repository: string; readonly digest: Digest }
   | { readonly kind: 'tags'; readonly repository: string; readonly page: Page }
-  | { readonly kind: 'referrers'; readonly repository: string; readonly digest: Digest };
+  | {
+      readonly kind: 'referrers';
+      readonly repository: string;
+      readonly digest: Digest;
+      /** Lists only referrers of this type. */
+      readonly artifactType: string | undefined;
+    };
 
 export interface PullRequest {
   readonly route: Route;
@@ -96,7 +102,7 @@ function parseRoute({ segments, query }: RequestTarget): Route {
       // A tag in this place is an error, never a look-up: containerd asks here after a 404 for the manifest (DP-07).
       return { kind: 'blob', repository, digest: parseDigest(item) };
     case 'referrers':
-      return { kind: 'referrers', repository, digest: parseDigest(item) };
+      return { kind: 'referrers', repository, digest: parseDigest(item), artifactType: parseFilter(query) };
     case 'tags':
       if (item === 'list') return { kind: 'tags', repository, page: parsePage(query) };
       break;
@@ -112,9 +118,19 @@ function parseManifestRoute(repository: string, item: string): Route {
   return { kind: 'tag', repository, tag };
 }
 
+/** Empty is none, as Go's servers read it (OCI distribution 1.1, "Listing Referrers"). */
+function parseFilter(query: RequestTarget['query']): string | undefined {
+  const artifactType = atMostOne(query, 'artifactType');
+  return artifactType === '' ? undefined : artifactType;
+}
+
 /** At most one `ns`: two could be read as either (PX-11). */
 function parseNamespace({ query }: RequestTarget): string | undefined {
-  const values = query.get('ns') ?? [];
-  if (values.length > 1) throw ambiguous('the parameter "ns" occurs more than once');
+  return atMostOne(query, 'ns');
+}
+
+function atMostOne(query: RequestTarget['query'], name: string): string | undefined {
+  const values = query.get(name) ?? [];
+  if (values.length > 1) throw ambiguous(`the parameter "${name}" occurs more than once`);
   return values[0];
 }

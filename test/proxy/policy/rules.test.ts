@@ -25,7 +25,7 @@ function fill({ registry, trust }: Rig): void {
   registry.store(released);
   registry.store(other);
   const unsigned = registry.manifests.get(digestOf(other)) as never;
-  for (const tag of ['unsigned', `sha256-${hash}`, `sha256-${hash}.sig`])
+  for (const tag of ['unsigned', `sha256-${hash}`, `sha256-${hash}.sig`, `sha512-${hash}`, `sha1-${hash}`])
     registry.manifests.set(tag, unsigned);
 }
 
@@ -48,6 +48,9 @@ describe('MF-14: what a rule serves by tag', () => {
     { rule: { require: 'pass' }, tag: 'absent', answer: '404 MANIFEST_UNKNOWN' },
     { rule: { require: 'pass' }, tag: `sha256-${hash}.sig`, answer: '403 REFERRERS_BLOCKED' },
     { rule: { require: 'pass', referrers: 'pass' }, tag: `sha256-${hash}.sig`, answer: '200' },
+    { rule: { require: 'pass' }, tag: `sha512-${hash}`, answer: '403 REFERRERS_BLOCKED' },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: `sha512-${hash}`, answer: '200' },
+    { rule: { require: 'signed', referrers: 'pass' }, tag: `sha1-${hash}`, answer: refused },
   ])('$rule: $tag', async ({ rule, tag, answer }) => {
     expect(await ask(await startApp(rule), `app/manifests/${tag}`)).toBe(answer);
   });
@@ -61,13 +64,36 @@ describe('MF-14: what a rule serves by tag', () => {
 });
 
 describe('PX-15: the list of referrers', () => {
-  it.each<{ rule: RuleText; answer: string }>([
-    { rule: { require: 'signed' }, answer: '403 REFERRERS_BLOCKED' },
-    { rule: { require: 'pass' }, answer: '403 REFERRERS_BLOCKED' },
-    // Not found sends clients to the tag, and that passes.
-    { rule: { require: 'signed', referrers: 'pass' }, answer: '404 ROUTE_UNKNOWN' },
-  ])('$rule: $answer', async ({ rule, answer }) => {
-    expect(await ask(await startApp(rule), `app/referrers/${digestOf(released)}`)).toBe(answer);
+  const path = `app/referrers/${digestOf(released)}`;
+  const [signedBy, digestOnly] = [{ require: 'signed-by', signers: ['ci'] }, { require: 'digest-only' }];
+
+  it.each<RuleText>([
+    { require: 'signed' },
+    { require: 'signed', strict: true },
+    { require: 'pass' },
+    signedBy,
+    digestOnly,
+  ])('$require: blocked, and the registry is not asked', async (rule) => {
+    const rig = await startApp(rule);
+    expect(await ask(rig, path)).toBe('403 REFERRERS_BLOCKED');
+    expect(rig.registry.requests).toEqual([]);
+  });
+
+  it.each<RuleText>([{ require: 'signed' }, { require: 'pass' }, signedBy, digestOnly])(
+    '$require, referrers pass: the list that the registry has, without a word of the trust server',
+    async (rule) => {
+      const rig = await startApp({ ...rule, referrers: 'pass' });
+      expect(await ask(rig, path)).toBe('200');
+      expect(rig.registry.requests).toEqual([`referrers app ${digestOf(released)}`]);
+      expect(rig.trust.updates).toEqual([]);
+    },
+  );
+
+  it('an audit lets it pass, and writes it down', async () => {
+    const rig = await startApp({ require: 'signed', audit: true });
+    expect(await ask(rig, path)).toBe('200');
+    const written = { route: 'referrers', verdict: 'served', audit: 'REFERRERS_BLOCKED' };
+    await expect.poll(() => rig.decisions.at(-1)).toMatchObject(written);
   });
 });
 
@@ -129,7 +155,8 @@ describe('PX-14: the list of tags has what the rule serves', () => {
 });
 
 describe('PO-01: what no rule is about is refused, digests included', () => {
-  it.each(['manifests/v1', `manifests/${digestOf(released)}`, `blobs/${digestOf(released)}`, 'tags/list'])(
+  const digest = digestOf(released);
+  it.each(['manifests/v1', `manifests/${digest}`, `blobs/${digest}`, 'tags/list', `referrers/${digest}`])(
     'app/%s',
     async (path) => {
       const rig = await startRig({ policy: policyWith({ match: otherHost, require: 'pass' }) });

@@ -42,11 +42,13 @@ export interface ImageOptions {
   readonly format?: ImageFormat;
   readonly layers?: readonly BlobSource[];
   readonly architecture?: string;
+  /** More members of the manifest, such as `subject`. */
+  readonly members?: object;
 }
 
 /** An image of its own: without `layers` it gets one small random layer, so no two images share a digest. */
 export function buildImage(options: ImageOptions = {}): Image {
-  const { format = 'oci', layers = [randomBlob(4096)], architecture = 'amd64' } = options;
+  const { format = 'oci', layers = [randomBlob(4096)], architecture = 'amd64', members = {} } = options;
   const types = mediaTypes[format];
   const config = blobOf(
     json({
@@ -68,6 +70,7 @@ export function buildImage(options: ImageOptions = {}): Image {
       mediaType: types.manifest,
       config: describe(types.config, config),
       layers: layers.map((layer) => describe(types.layer, layer)),
+      ...members,
     }),
     { blobs: [config, ...layers] },
   );
@@ -90,6 +93,18 @@ export function buildIndex(
     platform: { architecture: architectures[position], os: 'linux' },
   }));
   return imageOf(type, json({ schemaVersion: 2, mediaType: type, manifests: entries }), { manifests });
+}
+
+/** What clients keep under the referrers tag of an image where the registry has no API for it (OCI distribution 1.1). */
+export function referrersIndex(referrers: readonly Image[], artifactType: string): Image {
+  const type = mediaTypes.oci.index;
+  const manifests = referrers.map(({ mediaType, digest, size }) => ({
+    mediaType,
+    digest,
+    size,
+    artifactType,
+  }));
+  return imageOf(type, json({ schemaVersion: 2, mediaType: type, manifests }), { manifests: referrers });
 }
 
 /** A blob of random bytes held in memory. */
