@@ -153,6 +153,8 @@ async function startProxy(directory: string, servers: Servers, policyFile: strin
     'cache-size': cacheBytes,
     'admin-listen': '127.0.0.1:0',
     'decision-log': join(directory, 'decisions'),
+    // By default there are none on small machines.
+    workers: 2,
   };
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   // Verbose, because who went away is not worth a line otherwise.

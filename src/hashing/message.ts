@@ -12,5 +12,9 @@ export type Message =
     }
   | { readonly hash: number; readonly end: 'digest' | 'abandon' };
 
-/** Of `end: 'digest'` the raw hash, of everything else undefined. */
-export type Reply = Uint8Array | undefined;
+export interface Reply {
+  /** That of the message, so that no answer is ever taken for that to another one. */
+  readonly hash: number;
+  /** The raw hash, in answer to `end: 'digest'`. */
+  readonly digest?: Uint8Array;
+}

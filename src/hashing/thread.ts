@@ -11,14 +11,14 @@ parentPort?.on('message', (message: Message) => parentPort?.postMessage(answer(m
 function answer(message: Message): Reply {
   if ('begin' in message) {
     hashes.set(message.hash, createHash(message.begin));
-    return undefined;
+    return { hash: message.hash };
   }
   const hash = hashes.get(message.hash);
   if (hash === undefined) throw new Error(`no hash ${message.hash} was begun`);
   if ('memory' in message) {
     hash.update(new Uint8Array(message.memory, message.start, message.length));
-    return undefined;
+    return { hash: message.hash };
   }
   hashes.delete(message.hash);
-  return message.end === 'digest' ? hash.digest() : undefined;
+  return { hash: message.hash, ...(message.end === 'digest' && { digest: hash.digest() }) };
 }

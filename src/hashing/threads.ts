@@ -46,6 +46,7 @@ export function openHashThreads({ count, notices, script }: HashThreadsOptions):
 }
 
 interface Waiting {
+  readonly hash: number;
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
 }
@@ -66,7 +67,16 @@ class HashThread {
     this.#worker.unref();
     let reason = new Error('it stopped');
     this.#worker.on('error', (error) => (reason = error));
-    this.#worker.on('message', (reply: Reply) => this.#waiting.shift()?.resolve(reply));
+    this.#worker.on('message', (reply: Reply) => {
+      const next = this.#waiting.shift();
+      if (next?.hash === reply.hash) {
+        next.resolve(reply);
+        return;
+      }
+      if (next !== undefined) this.#waiting.unshift(next);
+      reason = new Error('it answered what it was not asked');
+      void this.#worker.terminate();
+    });
     this.#worker.on('exit', () => {
       this.#failure = new DctError(
         'BUG',
@@ -95,7 +105,7 @@ class HashThread {
         return this.#ask({ hash, memory, start, length });
       },
       digest: async () => {
-        const raw = await end('digest');
+        const { digest: raw } = await end('digest');
         if (raw === undefined)
           throw new DctError('BUG', { problem: 'a thread that hashes answered nothing' });
         return digestOfHash(algorithm, raw);
@@ -118,8 +128,8 @@ class HashThread {
         reject(this.#failure);
         return;
       }
-      this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(message);
+      this.#waiting.push({ hash: message.hash, resolve, reject });
     });
     reply.catch(() => undefined);
     return reply;

@@ -32,7 +32,13 @@ async function scriptOf(run: string | undefined): Promise<URL> {
 export const dyingThread = `
   import { parentPort } from 'node:worker_threads';
   let messages = 0;
-  parentPort.on('message', () => {
+  parentPort.on('message', ({ hash }) => {
     if (++messages === 2) throw new Error('the thread is broken');
-    parentPort.postMessage(undefined);
+    parentPort.postMessage({ hash });
   });`;
+
+/** Answers everything for the stream after the one that asks. */
+export const confusedThread = `
+  import { parentPort } from 'node:worker_threads';
+  const digest = new Uint8Array(32);
+  parentPort.on('message', ({ hash }) => parentPort.postMessage({ hash: hash + 1, digest }));`;

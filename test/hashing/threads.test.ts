@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { fc, tries } from '../support/properties.ts';
-import { dyingThread, openThreads } from './support.ts';
+import { confusedThread, dyingThread, openThreads } from './support.ts';
 
 const MiB = 1024 * 1024;
 
@@ -84,6 +84,13 @@ describe('a thread that ends', () => {
     await expect(hash.update(new Uint8Array(100))).rejects.toMatchObject({ code: 'BUG' });
     await expect(hash.digest()).rejects.toMatchObject({ code: 'BUG' });
     expect(warnings).toEqual(['a thread that hashes ended: the thread is broken; 0 are left']);
+  });
+
+  it('is made to when it answers what it was not asked, so that no stream gets the digest of another', async () => {
+    const { begin, warnings } = await openThreads(1, confusedThread);
+    const hashes = [begin('sha256', undefined), begin('sha256', undefined)];
+    for (const hash of hashes) await expect(hash.digest()).rejects.toMatchObject({ code: 'BUG' });
+    expect(warnings).toEqual(['a thread that hashes ended: it answered what it was not asked; 0 are left']);
   });
 
   it('leaves new hashes to this one', async () => {

@@ -44,7 +44,10 @@ describeReal(['notary-server', 'docker-registry', 'skopeo', 'openssl'], 'a tampe
     [owner, puller] = [await stage.user(), await stage.user()];
     const options = ['--registry', stage.registry.host, '--tofu'];
     proxy = await puller.startProxy([...options, '--workers', '0']);
-    threaded = await puller.startProxy([...options, '--workers', '2', '--no-cache']);
+    threaded = await puller.startProxy([
+      ...options,
+      ...['--workers', '2', '--cache-dir', join(puller.home, 'threaded')],
+    ]);
   });
   afterAll(async () => {
     await Promise.all([proxy.stop(), threaded.stop()]);
