@@ -67,7 +67,8 @@ for (const { path, text, mutants } of weakened) {
       continue;
     }
     const noticed = results.noticed(path, text, mutant) ?? (await judge(path, text, index, mutant, kills));
-    if (noticed === undefined) standing.push(`${path}:${mutant.line}: ${mutant.change}`);
+    const unseen = coverage(path, index).size === 0 ? ' (no test comes to see it)' : '';
+    if (noticed === undefined) standing.push(`${path}:${mutant.line}: ${mutant.change}${unseen}`);
     else {
       killed++;
       kills.set(noticed.file, (kills.get(noticed.file) ?? 0) + 1);
