@@ -76,6 +76,8 @@ export const limits = {
   keepAliveMs: 75_000,
   clientConnections: 4096,
   clientConnectionsEach: 512,
+  /** A client's connection, a registry's and a file, and as much again for everything else that the process has open. */
+  descriptorsPerConnection: 4,
   clientRequests: 1024,
   clientRequestsEach: 256,
   /** The least that a client has to take while an answer waits for it: bytes in a second, after a grace (PX-08). */

@@ -29,6 +29,8 @@ export interface Io {
   readonly stderr: Sink;
   readonly clock: Clock;
   readonly files: LocalFiles;
+  /** How many file descriptors this process may have; undefined where the system does not say. */
+  readonly descriptors: () => number | undefined;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly interrupted: AbortSignal;
   /** Calls the listener at every SIGHUP, which then no longer ends the process. */

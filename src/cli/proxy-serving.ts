@@ -22,7 +22,7 @@ export interface ServingFlags {
 
 type ServerOptions = Pick<
   ProxyServerOptions,
-  'listen' | 'admin' | 'identity' | 'users' | 'decisions' | 'bounds'
+  'listen' | 'admin' | 'identity' | 'users' | 'decisions' | 'bounds' | 'descriptors'
 >;
 
 export interface Serving {
@@ -53,6 +53,7 @@ export async function openServing(world: World, flags: ServingFlags): Promise<Se
       meters,
       decisions: log.write,
       bounds: world.settings.config.proxy.limits,
+      descriptors: world.io.descriptors(),
       ...(admin && { admin }),
       ...(identity && { identity }),
       ...(users && { users }),

@@ -24,6 +24,7 @@ export async function run(): Promise<void> {
     stderr: sinkOf(process.stderr),
     clock: { now: () => Date.now() },
     files: localFiles,
+    descriptors,
     interrupted: interruption.signal,
     onHangup: (listener) => void process.on('SIGHUP', listener),
     askSecret: process.stdin.isTTY ? async (prompt) => (await terminal()).askSecret(prompt) : undefined,
@@ -35,6 +36,15 @@ export async function run(): Promise<void> {
   await flushed(process.stderr);
   // Idle connections would keep the process alive for seconds.
   process.exit(final);
+}
+
+/** Node has raised it as far as it may. */
+function descriptors(): number | undefined {
+  const { userLimits } = process.report.getReport() as {
+    readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } };
+  };
+  const soft = userLimits?.open_files?.soft;
+  return typeof soft === 'number' ? soft : undefined;
 }
 
 /** Loaded only when somebody is asked. */

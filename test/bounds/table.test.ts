@@ -67,6 +67,7 @@ const reached: Record<LimitName, Place> = {
   keepAliveMs: ['bounds/idle-clients.test.ts', 'keepAliveMs'],
   clientConnections: ['proxy/server.test.ts', 'PX-07: beyond the bound are not accepted'],
   clientConnectionsEach: ['proxy/serve/admission.test.ts', 'connectionsEach: 1'],
+  descriptorsPerConnection: ['proxy/serve/descriptors.test.ts', 'with so many file descriptors'],
   clientRequests: ['proxy/serve/admission.test.ts', 'PROXY_BUSY'],
   clientRequestsEach: ['proxy/serve/admission.test.ts', 'requestsEach: 1'],
   clientPaceBytes: ['proxy/serve/slow-clients.test.ts', 'paceBytes: 1000'],

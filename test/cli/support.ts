@@ -56,6 +56,7 @@ export function fakeIo(world: World, written = { stdout: '', stderr: '' }): Io {
       },
       access: () => Promise.resolve(undefined),
     },
+    descriptors: () => undefined,
     interrupted: world.interrupted ?? new AbortController().signal,
     onHangup: world.onHangup ?? (() => undefined),
     askSecret: undefined,

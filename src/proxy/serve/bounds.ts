@@ -31,3 +31,16 @@ export const serveBounds: ServeBounds = {
   paceBytes: limits.clientPaceBytes,
   graceMs: limits.clientGraceMs,
 };
+
+/**
+ * Fewer connections where the process may not have enough file descriptors for all of them (PX-07): connections that it has
+ * none for are closed by libuv, ours and the operator's alike, and nobody is told.
+ * @param descriptors undefined when that is not known
+ */
+export function withinDescriptors(bounds: ServeBounds, descriptors: number | undefined): ServeBounds {
+  const room = Math.floor((descriptors ?? Infinity) / limits.descriptorsPerConnection);
+  if (room >= bounds.connections) return bounds;
+  const connections = Math.max(1, room);
+  const share = connections / bounds.connections;
+  return { ...bounds, connections, connectionsEach: Math.max(1, Math.floor(bounds.connectionsEach * share)) };
+}

@@ -38,7 +38,6 @@ export function createListener(
       : createHttps({ ...options, ...identity.options(), handshakeTimeout: limits.clientHandshakeMs });
   if (identity !== undefined && 'setSecureContext' in server)
     identity.onChange((material) => server.setSecureContext(material));
-  server.maxConnections = bounds.connections;
   // A client that neither sends nor takes anything for this long is gone (PX-07, PX-08).
   server.timeout = bounds.idleMs;
   admitConnections(server, admission);

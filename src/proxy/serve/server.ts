@@ -9,7 +9,7 @@ import type { DecisionCounts } from '../operations/decision.ts';
 import { Health } from '../operations/health.ts';
 import { MeterRegistry } from '../operations/meter-registry.ts';
 import { Admission } from './admission.ts';
-import { serveBounds, type ServeBounds } from './bounds.ts';
+import { serveBounds, withinDescriptors } from './bounds.ts';
 import { hasBody } from './exchange.ts';
 import { listen, type Listen } from './listen.ts';
 import { createListener } from './listener.ts';
@@ -29,6 +29,8 @@ export interface ProxyServerOptions extends Omit<ProxyOptions, 'meters'> {
   readonly identity?: TlsIdentity;
   /** Who may ask; anybody who can connect, and has a certificate where one is asked for, when left out. */
   readonly users?: Users;
+  /** How many file descriptors the process may have; connections are bounded by it, unless it is left out. */
+  readonly descriptors?: number | undefined;
   /** For clients that use this as their HTTP proxy; without it, every CONNECT is refused (ADR 0015, ADR 0023). */
   readonly tunnels?: TunnelOptions;
 }
@@ -51,7 +53,13 @@ export interface RunningProxy {
  */
 export async function startProxy(options: ProxyServerOptions): Promise<RunningProxy> {
   const { meters = new MeterRegistry(), notices, identity, onDecision } = options;
-  const bounds: ServeBounds = { ...serveBounds, ...options.bounds };
+  const wanted = { ...serveBounds, ...options.bounds };
+  const bounds = withinDescriptors(wanted, options.descriptors);
+  if (bounds !== wanted)
+    notices.warn(
+      `this process may have only ${options.descriptors} file descriptors: clients get ${bounds.connections} connections ` +
+        `instead of ${wanted.connections}, and each address ${bounds.connectionsEach}`,
+    );
   checkAccounts(options.upstreams, options.users !== undefined);
   const hosts = options.upstreams.map(({ host }) => host);
   const health = new Health();
@@ -110,7 +118,7 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
     await admin?.close();
     throw error;
   });
-  // For example no file descriptor left for one more connection: those that there are go on.
+  // Where the system tells of a connection that cannot be accepted: those that there are go on.
   server.on('error', (error) => notices.warn(printable(`cannot accept a connection: ${error.message}`)));
   health.state = 'ready';
   return {

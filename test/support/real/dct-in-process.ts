@@ -22,6 +22,7 @@ export async function dctInProcess(
     stderr: { isTerminal: false, write: (text) => void (written.stderr += text) },
     clock: { now: () => Date.now() },
     files: localFiles,
+    descriptors: () => undefined,
     interrupted: new AbortController().signal,
     onHangup: () => undefined,
     askSecret: undefined,
