@@ -26,6 +26,8 @@ export async function coverageOf(
   const found = new Map<string, Map<string, Set<string> | undefined>>();
   const lines = readFileSync(notes, 'utf8').split('\n').slice(0, -1);
   rmSync(notes);
+  if (lines.length === 0)
+    throw new Error('no test comes to see any guard: either there is none, or changed files do not arrive');
   for (const line of lines) {
     const { path, mutant, file, test } = JSON.parse(line) as Note;
     const selection = found.get(`${path} ${mutant}`) ?? new Map<string, Set<string> | undefined>();

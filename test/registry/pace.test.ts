@@ -48,13 +48,15 @@ describe('BL-07 while we wait', () => {
   });
 
   it.each([
-    [limits.blobPaceMs - 1, 'goes on'],
-    [limits.blobPaceMs, 'TIMEOUT'],
-  ])('nothing is judged before the trial is over: %d ms', (milliseconds, outcome) => {
+    [limits.blobPaceMs - 1, 1, 'goes on'],
+    [limits.blobPaceMs, 1, 'TIMEOUT'],
+    [limits.blobPaceMs, limits.blobPaceBytes - 1, 'TIMEOUT'],
+    [limits.blobPaceMs, limits.blobPaceBytes, 'goes on'],
+  ])('a trial of %d ms in which %d bytes came', (milliseconds, bytes, outcome) => {
     const time = clock();
     const pace = new Pace(time, 'https://registry.test');
     time.forward(milliseconds);
-    expect(outcomeOf(() => pace.arrived(1))).toBe(outcome);
+    expect(outcomeOf(() => pace.arrived(bytes))).toBe(outcome);
   });
 
   it('the time that the consumer takes does not count', () => {
