@@ -7,6 +7,7 @@ import { foreignFormat } from './foreign-format.ts';
 import { expectPrivate, isCollectionRole, isEncrypted, namingFile, type KeyFile } from './key-file.ts';
 import { KeyProblem } from './key-problem.ts';
 import { readPem, writePem, type PemBlock } from './pem.ts';
+import { checkKeyName } from './signer-name.ts';
 import type { Locked } from './unlock.ts';
 
 /** A file that somebody wants keys to be taken from. */
@@ -74,9 +75,10 @@ function describe(block: PemBlock, file: string, owner: Ownership): Locked['key'
 }
 
 function roleOf({ headers }: PemBlock, inPath: string | undefined, owner: Ownership, file: string): string {
+  if (owner.signer !== undefined) checkKeyName(owner.signer);
   const stated = headers.get('role') ?? inPath ?? '';
   const role = owner.signer ?? (stated === '' ? owner.defaultRole : stated);
-  if (owner.signer !== undefined && asRoleName(stated) !== undefined && stated !== role)
+  if (owner.signer !== undefined && asRoleName(stated) !== undefined)
     throw new DctError('KEY_REFUSED', {
       what: `${file} as a key of signer ${owner.signer}`,
       problem: `it is a ${stated} key`,

@@ -4,11 +4,12 @@ import { DctError, isDctError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
-import { baseRoles, signerRole, type KeyId } from '../tuf-client/model/index.ts';
+import type { KeyId } from '../tuf-client/model/index.ts';
 import { findKeys, isCollectionRole, readKeyFile, type StoredKey } from './key-file.ts';
 import { makeKey, type NewKey } from './new-key.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
+import { checkKeyName } from './signer-name.ts';
 import { unlock, type RememberedPassphrases } from './unlock.ts';
 
 export interface KeyStoreOptions {
@@ -155,7 +156,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     obtain: (role, gun) => inTurn(() => obtain(role, gun)),
     generateNamed: (name, directory) =>
       inTurn(async () => {
-        refuseName(name);
+        checkKeyName(name);
         const target = openDirectory(directory);
         const path = `${name}.pub`;
         const publicKeyFile = target.locate(path);
@@ -178,14 +179,6 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
         return { keyId: key.keyId, publicKeyPem: decodeUtf8(pem) ?? '', publicKeyFile };
       }),
   };
-}
-
-function refuseName(name: string): void {
-  if (signerRole(name) !== undefined && !(baseRoles as readonly string[]).includes(name)) return;
-  throw new DctError('USAGE', {
-    problem: `"${name}" cannot be the name of a signer`,
-    hint: 'Use lower-case letters, digits, - and _; the names of the base roles and "releases" are taken.',
-  });
 }
 
 /** One after the other: two prompts must not share a terminal, and the second may need no prompt after the first. */

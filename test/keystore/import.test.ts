@@ -349,6 +349,13 @@ describe('a key for a named signer', () => {
     expect(files.contents.size).toBe(0);
   });
 
+  it.each(['root', 'targets', 'releases'])('must not be kept as what it is not: %s', async (signer) => {
+    const { keeper, files } = memoryKeeper();
+    for (const text of [root.text, vector('plain-no-role').text, withHeader(alice.text, 'role', signer)])
+      await expect(importTexts(keeper, [text], { signer })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(files.contents.size).toBe(0);
+  });
+
   it('must have a name that can be', async () => {
     const { keeper } = memoryKeeper();
     const text = withHeader(alice.text, 'role', 'Alice Smith');
