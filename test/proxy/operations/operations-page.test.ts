@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../../src/base/bytes.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { openBlobCache } from '../../../src/blob-cache/index.ts';
 import type { Gun } from '../../../src/base/reference.ts';
+import { parseConfig } from '../../../src/cli/config.ts';
 import { hashPassword, readPolicy, startProxy } from '../../../src/proxy/index.ts';
 import type { MeterDescription } from '../../../src/proxy/operations/meter-registry.ts';
 import { serveBounds } from '../../../src/proxy/serve/bounds.ts';
@@ -121,16 +123,49 @@ describe('deploy/', () => {
     );
   });
 
-  it('has a policy and a configuration that are accepted', () => {
+  describe('kubernetes.yaml', () => {
     const manifest = read('deploy/kubernetes.yaml');
     const fileOf = (name: string): string => {
       const [, text = ''] = new RegExp(`^  ${name}: \\|\\n((?:    .*\\n)+)`, 'm').exec(manifest) ?? [];
       return text;
     };
-    const policy = readPolicy(utf8(fileOf('policy.json')), 'policy.json');
-    expect(policy.ruleFor('registry.example.com/pay/app' as Gun)).toMatchObject({ require: 'signed-by' });
-    expect(policy.ruleFor('registry.example.com/app' as Gun)).toMatchObject({ require: 'signed' });
-    expect(manifest).toContain('--policy=/etc/dct/policy.json');
-    expect(Object.keys(JSON.parse(fileOf('config.json')) as object)).toEqual(['registries', 'pins']);
+
+    it('has a policy and a configuration that are accepted', () => {
+      const policy = readPolicy(utf8(fileOf('policy.json')), 'policy.json');
+      expect(policy.ruleFor('registry.example.com/pay/app' as Gun)).toMatchObject({ require: 'signed-by' });
+      expect(policy.ruleFor('registry.example.com/app' as Gun)).toMatchObject({ require: 'signed' });
+      expect(manifest).toContain('--policy=/etc/dct/policy.json');
+      const { registries, pins } = parseConfig(utf8(fileOf('config.json')), '/etc/dct/config.json');
+      expect([...registries.keys()]).toEqual(['registry.example.com']);
+      expect(pins).toHaveLength(1);
+      expect(manifest).toContain('--registry=registry.example.com');
+      expect(fileOf('config.json')).toContain('"/etc/dct/root-ca.pem"');
+      expect(fileOf('root-ca.pem')).not.toBe('');
+    });
+
+    it('CA-11: names paths below its mounts, never a mount itself, which everybody may write into', () => {
+      const mounts = [...manifest.matchAll(/mountPath: ([^ ,]+)(, readOnly: true)?/g)].map(
+        ([, path = '', readOnly]) => ({ path, writable: readOnly === undefined }),
+      );
+      const named = [...manifest.matchAll(/(?:- --([a-z-]+)=|name: (\w+), value: )(\/[^ \n]*)/g)].map(
+        ([, option, variable, path = '']) => ({ name: option ?? variable, path }),
+      );
+      const written = ['cache-dir', 'decision-log', 'DOCKER_CONFIG'];
+      const wrong = named.filter(
+        ({ name = '', path }) =>
+          !mounts.some(
+            (mount) => path.startsWith(`${mount.path}/`) && mount.writable === written.includes(name),
+          ),
+      );
+      expect(named.map(({ name }) => name)).toEqual(expect.arrayContaining(['cache-dir', 'DOCKER_CONFIG']));
+      expect([named.length, wrong]).toEqual([6, []]);
+    });
+
+    it('has room in half of its memory, which is what Node gives to the heap, for the trust data of its registries', () => {
+      const registries = [...manifest.matchAll(/- --registry=/g)].length;
+      const [, mebibytes] = /limits: \{ memory: (\d+)Mi \}/.exec(manifest) ?? [];
+      const trustData = registries * 16 * limits.trustedMetadataBytes;
+      expect((Number(mebibytes) * 2 ** 20) / 2 - trustData).toBeGreaterThanOrEqual(128 * 2 ** 20);
+    });
   });
 });
