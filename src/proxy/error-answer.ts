@@ -43,6 +43,9 @@ const byCode: Partial<Record<Code, Reply>> = {
   BLOB_UNKNOWN: { status: 404, code: 'BLOB_UNKNOWN' },
   NAME_UNKNOWN: { status: 404, code: 'NAME_UNKNOWN' },
   REGISTRY_DENIED: { status: 403, code: 'DENIED' },
+  // Without its own trust data the proxy has no reason to trust anything (RT-27, NM-07); a cache like that is not used at all.
+  CACHE_CORRUPT: { status: 403, code: 'DENIED' },
+  DISK_UNSAFE: { status: 403, code: 'DENIED' },
 };
 
 /** Headers that belong to one refusal (RFC 9110 15.5.6 and 7.8). */
@@ -66,7 +69,7 @@ export function errorAnswer(
   subject?: { readonly gun: string; readonly tag: string },
 ): ErrorAnswer {
   const { status, code } = replyTo(error);
-  const detail = { reason: error.code, ...(status < 500 && { next: error.next }) };
+  const detail = { reason: error.code, ...(status < 500 && { next: publicNext(error) }) };
   const body = { errors: [{ code, message: messageFor(error, subject), detail }] };
   return {
     status,
@@ -112,11 +115,21 @@ function publicText(error: DctError): string {
     case 'ACCESS_DENIED':
     case 'SERVER_ERROR':
       return printable(`${originOf(error.facts.url)} answered HTTP ${error.facts.status ?? 'nothing'}`);
+    case 'CACHE_CORRUPT':
+    case 'DISK_UNSAFE':
+      return 'the trust data that the proxy keeps is damaged or was tampered with; its log tells more';
     default:
       return replyTo(error).status === 500
         ? 'the proxy cannot answer because of a problem of its own; its log tells more'
         : error.message;
   }
+}
+
+/** What a client can do; what only the operator can do is his to read in the log (PX-17). */
+function publicNext(error: DctError): string {
+  return isDctError(error, 'CACHE_CORRUPT', 'DISK_UNSAFE')
+    ? 'Tell the operator of the proxy; asking again does not help.'
+    : error.next;
 }
 
 function originOf(url: string | number | undefined): string {

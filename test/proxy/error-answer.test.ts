@@ -32,6 +32,8 @@ describe('PX-16: statuses', () => {
     [make('REGISTRY_REFUSED', { url, status: 410, detail: '' }), 403, 'DENIED'],
     [make('REGISTRY_REFUSED', { url, status: 301, detail: '' }), 502, 'UNKNOWN'],
     [make('DISK', { file: '/root/.docker/trust', operation: 'write', problem: 'full' }), 500, 'UNKNOWN'],
+    [make('CACHE_CORRUPT', { file: '/root/.docker/trust', problem: 'cut off' }), 403, 'DENIED'],
+    [make('DISK_UNSAFE', { file: '/root/.docker/trust', problem: 'a link' }), 403, 'DENIED'],
     [make('BUG', { problem: 'x' }), 500, 'UNKNOWN'],
   ])('%s', (error, status, code) => {
     expect(answerTo(error)).toMatchObject({ status, code, headers: { 'Content-Type': 'application/json' } });
@@ -71,6 +73,11 @@ describe('PX-17: what stays inside', () => {
     [make('REGISTRY_DENIED', { url: 'https://registry.test/x', status: 403, user: 'robot' }), ['robot']],
     [make('ACCESS_DENIED', { url: 'not a url', status: 403, user: 'robot' }), ['robot']],
     [make('DISK', { file: '/root/.docker', operation: 'read', problem: 'EACCES' }), ['/root', 'EACCES']],
+    [
+      make('CACHE_CORRUPT', { file: '/root/.docker', problem: 'not JSON' }),
+      ['/root', 'not JSON', 'dct forget'],
+    ],
+    [make('DISK_UNSAFE', { file: '/root/.docker', problem: 'a link' }), ['/root', 'a link', 'directory']],
     [make('BUG', { problem: 'stack' }), ['stack']],
   ])('%s', (error, words) => {
     const text = Buffer.from(errorAnswer(error as DctError).body).toString();
