@@ -52,8 +52,6 @@ const byCode: Partial<Record<Code, Reply>> = {
 const extraHeaders: Partial<Record<Code, Readonly<Record<string, string>>>> = {
   METHOD_REFUSED: { Allow: 'GET, HEAD' },
   HTTP_TOO_OLD: { Upgrade: 'HTTP/1.1' },
-  // RFC 9110 11.6.1 and RFC 7617 2.1.
-  CLIENT_UNKNOWN: { 'WWW-Authenticate': 'Basic realm="dct proxy", charset="UTF-8"' },
   PROXY_BUSY: { 'Retry-After': '1' },
 };
 
@@ -77,12 +75,23 @@ export function errorAnswer(
       'Content-Type': 'application/json',
       ...(status === 429 && { 'Retry-After': '1' }),
       ...extraHeaders[error.code],
+      ...challengeOf(error),
     },
     body: utf8(`${JSON.stringify(body)}\n`),
   };
 }
 
+/** RFC 9110 11.6.1 and 11.7.1, RFC 7617 2.1. */
+function challengeOf(error: DctError): Readonly<Record<string, string>> {
+  if (!isDctError(error, 'CLIENT_UNKNOWN')) return {};
+  const name = error.facts.by === 'proxy' ? 'Proxy-Authenticate' : 'WWW-Authenticate';
+  return { [name]: 'Basic realm="dct proxy", charset="UTF-8"' };
+}
+
 function replyTo(error: DctError): Reply {
+  // RFC 9110 15.5.8: asked by the proxy as such.
+  if (isDctError(error, 'CLIENT_UNKNOWN') && error.facts.by === 'proxy')
+    return { status: 407, code: 'UNAUTHORIZED' };
   // RFC 6585 4: who is told to slow down has to hear it, whoever said it first.
   if (isDctError(error, 'SERVER_ERROR') && error.facts.status === 429) return replyToRefusal(429);
   if (isDctError(error, 'REGISTRY_REFUSED')) return replyToRefusal(Number(error.facts.status));

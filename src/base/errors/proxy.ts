@@ -123,8 +123,12 @@ export const proxyErrors = {
   ),
   CLIENT_UNKNOWN: define(
     'usage',
-    (f: { problem: string }) => `this proxy does not let the client in: ${f.problem}`,
-    () => 'Log in to the proxy: `docker login PROXY`, or the same of another client.',
+    (f: { problem: string; by?: 'proxy' | 'registry' }) =>
+      `this proxy does not let the client in: ${f.problem}`,
+    (f) =>
+      f.by === 'proxy'
+        ? "Write a name and a password into the proxy's address: HTTP_PROXY=http://NAME:PASSWORD@HOST:PORT, HTTPS_PROXY likewise."
+        : 'Log in to the proxy: `docker login PROXY`, or the same of another client.',
   ),
   CLIENT_TOO_SLOW: define(
     'transport',

@@ -84,3 +84,8 @@ function decodeOnce(text: string): string {
 function refused(problem: string, cause?: unknown): DctError {
   return new DctError('REQUEST_TARGET_INVALID', { problem }, cause);
 }
+
+/** True for a target that only clients of an HTTP proxy send, whether or not it can be served (RFC 9112 3.2.2). */
+export function isAbsoluteForm(target: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:/i.test(target);
+}

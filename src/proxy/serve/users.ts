@@ -6,6 +6,7 @@ import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { clientOf } from './admission.ts';
 import { isPassword, nobodysHash, parsePasswordHash, type PasswordHash } from './password-hash.ts';
+import { isAbsoluteForm } from './request-target.ts';
 import { WatchedFiles, type WatchedOptions } from './watched-files.ts';
 
 type UserTable = ReadonlyMap<string, PasswordHash>;
@@ -50,17 +51,22 @@ export class Users {
   }
 
   /**
-   * The name in an `Authorization` header, if the password is right.
+   * The name in an `Authorization` or `Proxy-Authorization` header, if the password is right.
+   * @param by who asks for it: the proxy as such, or as if it were the registry
    * @throws CLIENT_UNKNOWN; PROXY_BUSY when too many passwords are being checked already
    */
-  async identify(authorization: string | undefined, client: string): Promise<string> {
+  async identify(
+    authorization: string | undefined,
+    client: string,
+    by: 'proxy' | 'registry' = 'registry',
+  ): Promise<string> {
     const given = parseBasic(authorization);
     if (given === undefined)
-      throw new DctError('CLIENT_UNKNOWN', { problem: 'it gave no name and password' });
+      throw new DctError('CLIENT_UNKNOWN', { problem: 'it gave no name and password', by });
     const { name, password } = given;
     const key = createHmac('sha256', this.#secret).update(`${name}:${password}`).digest('base64');
     const right = this.#known.get(key) ?? (await this.#check(name, password, key, client));
-    if (!right) throw new DctError('CLIENT_UNKNOWN', { problem: 'the name or the password is wrong' });
+    if (!right) throw new DctError('CLIENT_UNKNOWN', { problem: 'the name or the password is wrong', by });
     return name;
   }
 
@@ -109,12 +115,15 @@ export class Users {
  * @throws CLIENT_UNKNOWN, PROXY_BUSY
  */
 export async function userOf(
-  { headers, socket, method }: IncomingMessage,
+  { headers, socket, method, url = '' }: IncomingMessage,
   users: Users | undefined,
 ): Promise<string | undefined> {
-  // What a tunnel is asked of is the proxy itself (RFC 9110 11.7.2).
-  const authorization = headers[method === 'CONNECT' ? 'proxy-authorization' : 'authorization'];
-  if (users !== undefined) return users.identify(authorization, clientOf(socket.remoteAddress));
+  if (users !== undefined) {
+    // Whoever uses us as its HTTP proxy shows the registry's password in the other header (RFC 9110 11.7.2).
+    const isProxied = method === 'CONNECT' || isAbsoluteForm(url);
+    const authorization = headers[isProxied ? 'proxy-authorization' : 'authorization'];
+    return users.identify(authorization, clientOf(socket.remoteAddress), isProxied ? 'proxy' : 'registry');
+  }
   if (!('authorized' in socket) || socket.authorized !== true) return undefined;
   const { CN: name } = (socket as TLSSocket).getPeerCertificate().subject as { CN?: string | string[] };
   return Array.isArray(name) ? name.join(',') : name;

@@ -1,7 +1,8 @@
 // Users of the proxy's own: a challenge that clients understand, constant work for any password, and a list that changes.
 import { describe, expect, it } from 'vitest';
 import { hashPassword, Users } from '../../../src/proxy/index.ts';
-import { errorOf, startRig } from '../fakes.ts';
+import { errorOf, host, startRig } from '../fakes.ts';
+import { sendRaw, type RawAnswer } from '../raw.ts';
 
 const basic = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
@@ -36,6 +37,43 @@ describe('a proxy with users', () => {
     }
     expect(decisions.map(({ user }) => user)).toEqual(['ann', 'ann']);
     expect(lines.join('')).not.toContain(authorization.slice(6));
+  });
+
+  it('is an HTTP proxy to who uses it as one: 407, and a header apart from that for the registry (RFC 9110 11.7)', async () => {
+    const { port, trust, decisions } = await startRig({ users: await open({ value: line }) });
+    const ask = (...headers: string[]): Promise<RawAnswer> =>
+      sendRaw(
+        port,
+        `GET http://${host}/v2/ HTTP/1.1\r\nHost: ${host}\r\n${headers.map((header) => `${header}\r\n`).join('')}Connection: close\r\n\r\n`,
+      );
+    const right = basic('ann', 'correct horse');
+    for (const headers of [
+      [],
+      [`Authorization: ${right}`],
+      [`Proxy-Authorization: ${basic('ann', 'no')}`, `Authorization: ${right}`],
+    ]) {
+      const { status, headers: got, text } = await ask(...headers);
+      expect([status, got.get('proxy-authenticate'), got.has('www-authenticate')]).toEqual([
+        407,
+        'Basic realm="dct proxy", charset="UTF-8"',
+        false,
+      ]);
+      expect(text).toContain('HTTP_PROXY=http://NAME:PASSWORD@HOST:PORT');
+    }
+    expect(trust.updates).toEqual([]);
+    const served = await ask(`Proxy-Authorization: ${right}`, `Authorization: ${basic('robot', 'other')}`);
+    expect(served.status).toBe(200);
+    await expect.poll(() => decisions).toHaveLength(4);
+    expect(decisions.map(({ user, status }) => [user, status])).toEqual([
+      ...[1, 2, 3].map(() => [undefined, 407]),
+      ['ann', 200],
+    ]);
+  });
+
+  it('asks as a registry where the target is in origin-form, whatever a proxy was told', async () => {
+    const { url } = await startRig({ users: await open({ value: line }) });
+    const headers = { 'proxy-authorization': basic('ann', 'correct horse') };
+    expect((await fetch(`${url}/v2/`, { headers })).status).toBe(401);
   });
 
   it.each([
