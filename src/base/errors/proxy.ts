@@ -100,6 +100,13 @@ export const proxyErrors = {
     (f: { gun: string; digest: string }) => `${f.gun}@${f.digest} belongs to no signed tag`,
     (f) => `See what is signed with: dct list ${f.gun}`,
   ),
+  REACHABLE_TOO_MUCH: define(
+    'trust',
+    (f: { gun: string; bound: number }) =>
+      `what belongs to the signed tags of ${f.gun} is more than this proxy remembers for a strict rule (${f.bound} references)`,
+    () =>
+      'Nobody needs to have done wrong. Sign fewer tags in one repository, or let the operator of the proxy make the rule for it not strict.',
+  ),
   TRUST_NOT_CONFIRMED: define(
     'transport',
     (f: { gun: string }) =>

@@ -48,7 +48,7 @@ export class ReachableContent {
   /**
    * Passes when the digest is signed, or listed by a manifest that is reachable. Signed manifests that were never read here,
    * because a proxy was started anew or another one served them, are read now: each once, however many clients ask.
-   * @throws NOT_REACHABLE, LIMIT; what the registry throws while it cannot be read
+   * @throws NOT_REACHABLE, REACHABLE_TOO_MUCH; what the registry throws while it cannot be read
    */
   async check(gun: Gun, digest: Digest, { roots, read, signal }: Search): Promise<void> {
     for (;;) {
@@ -56,11 +56,7 @@ export class ReachableContent {
       if (graph.leadsTo(digest, roots.has)) return;
       this.#graphs.set(gun, graph);
       if (graph.size > limits.reachableReferences)
-        throw new DctError('LIMIT', {
-          what: `the signed content of ${gun}`,
-          limit: 'references',
-          bound: limits.reachableReferences,
-        });
+        throw new DctError('REACHABLE_TOO_MUCH', { gun, bound: limits.reachableReferences });
       const unread = this.#unread(graph, roots.signed);
       if (unread.length === 0) throw new DctError('NOT_REACHABLE', { gun, digest });
       const isAnothers = graph.reading !== undefined;

@@ -133,7 +133,7 @@ describe('PX-19: made-up digests', () => {
     const rig = await startStrict();
     const many = Array.from({ length: limits.reachableReferences }, (_, i) => `sha256:${i}` as Digest);
     storeListing(rig.registry, index, 'layer', many);
-    expect(await ask(rig, path('blobs', layerDigest))).toBe('403 LIMIT');
+    expect(await ask(rig, path('blobs', layerDigest))).toBe('403 REACHABLE_TOO_MUCH');
   });
 });
 
