@@ -67,7 +67,7 @@ export function errorAnswer(
   subject?: { readonly gun: string; readonly tag: string },
 ): ErrorAnswer {
   const { status, code } = replyTo(error);
-  const detail = { reason: error.code, ...(status < 500 && { next: publicNext(error) }) };
+  const detail = { reason: error.code, ...((status < 500 || status === 503) && { next: publicNext(error) }) };
   const body = { errors: [{ code, message: messageFor(error, subject), detail }] };
   return {
     status,
@@ -136,8 +136,11 @@ function publicText(error: DctError): string {
 
 /** What a client can do; what only the operator can do is his to read in the log (PX-17). */
 function publicNext(error: DctError): string {
-  return isDctError(error, 'CACHE_CORRUPT', 'DISK_UNSAFE')
-    ? 'Tell the operator of the proxy; asking again does not help.'
+  if (isDctError(error, 'CACHE_CORRUPT', 'DISK_UNSAFE'))
+    return 'Tell the operator of the proxy; asking again does not help.';
+  // The steps of the others are for whoever can change the address, the certificates and the account that the proxy uses.
+  return replyTo(error).status === 503 && !isDctError(error, 'PROXY_BUSY', 'TRUST_NOT_CONFIRMED')
+    ? 'Try again later; if it stays like that, tell the operator of the proxy.'
     : error.next;
 }
 

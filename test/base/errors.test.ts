@@ -17,6 +17,13 @@ describe.each(Object.keys(catalogue) as Code[])('%s', (code) => {
   });
 });
 
+it.each(['REQUEST_MALFORMED', 'DECLINED', 'INTERRUPTED'] as const)(
+  '%s, which nobody but the reader can put right, tells him to do something',
+  (code) => {
+    expect(new DctError(code, anyFacts as never).next).toMatch(/\b(?:Repeat|Run) (?:it|the same command)\b/);
+  },
+);
+
 describe('errors', () => {
   it('carry code, family, facts and cause', () => {
     const cause = new Error('reset');

@@ -90,6 +90,31 @@ describe('PX-17: what stays inside', () => {
   });
 });
 
+describe('the next step', () => {
+  const nextOf = (error: unknown): string | undefined => {
+    const body = JSON.parse(Buffer.from(errorAnswer(error as DctError).body).toString()) as {
+      errors: [{ detail: { next?: string } }];
+    };
+    return body.errors[0].detail.next;
+  };
+  const url = 'https://notary.test/v2/';
+  const later = 'Try again later; if it stays like that, tell the operator of the proxy.';
+
+  it.each<[unknown, string | undefined]>([
+    [make('TIMEOUT', { origin: 'o', phase: 'p', seconds: 1 }), later],
+    [make('ACCESS_DENIED', { url, status: 401, user: 'robot' }), later],
+    [make('TLS', { origin: 'o', problem: 'p' }), later],
+    [make('INTERRUPTED', {}), later],
+    [make('PROXY_BUSY', { bound: 1 }), make('PROXY_BUSY', { bound: 1 }).next],
+    [make('TRUST_NOT_CONFIRMED', { gun: 'g' }), 'Try again when the trust server answers.'],
+    [make('NO_TRUST_DATA', { gun: 'g' }), make('NO_TRUST_DATA', { gun: 'g' }).next],
+    [make('BUG', { problem: 'x' }), undefined],
+    [make('REGISTRY_REFUSED', { url, status: 301, detail: '' }), undefined],
+  ])('after "%s" is one for clients', (error, next) => {
+    expect(nextOf(error)).toBe(next);
+  });
+});
+
 it('names the tag once', () => {
   expect(answerTo(make('NO_TRUST_DATA', { gun: subject.gun })).message).toContain(
     `${subject.gun}:v1 is refused: `,

@@ -53,12 +53,14 @@ export const localErrors = {
   DECLINED: define(
     'declined',
     (f: { question: string }) => `not done: ${f.question}`,
-    () => 'Nothing was changed.',
+    () =>
+      'Nothing was changed. Run the same command again and agree; --yes, where the command has it, agrees beforehand.',
   ),
   INTERRUPTED: define(
     'interrupted',
     () => 'interrupted',
-    () => 'What was reported as done is done; nothing else was changed.',
+    () =>
+      'What was reported as done is done; nothing else was changed. Run the same command again for the rest.',
   ),
   DEMO_FAILED: define(
     'bug',

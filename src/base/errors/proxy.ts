@@ -18,7 +18,8 @@ export const proxyErrors = {
   REQUEST_MALFORMED: define(
     'usage',
     (f: { problem: string }) => `the request is no proper HTTP/1.1: ${f.problem}`,
-    () => 'Two servers could read it differently, so it is refused and the connection closed (RFC 9112).',
+    () =>
+      'Repeat it on a new connection, as one complete request (RFC 9112). If the client is an ordinary one, look at what stands between it and this proxy.',
   ),
   METHOD_REFUSED: define(
     'usage',
