@@ -15,13 +15,14 @@ interface Citation {
 const here = relative(projectRoot, fileURLToPath(import.meta.url));
 const read = (path: string): string => readFileSync(join(projectRoot, path), 'utf8');
 
-const texts = ['src', 'test', 'bench', 'examples', 'docs'].flatMap((folder) =>
+const frontPages = readdirSync(projectRoot).filter((name) => name.endsWith('.md'));
+const below = ['src', 'test', 'bench', 'examples', 'docs'].flatMap((folder) =>
   readdirSync(join(projectRoot, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(?:ts|js|sh|md)$/.test(entry.name))
     .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
-    .filter((path) => path !== here)
-    .map((path) => ({ path, text: read(path) })),
+    .filter((path) => path !== here),
 );
+const texts = [...frontPages, ...below].map((path) => ({ path, text: read(path) }));
 
 function citations(pattern: RegExp, names: (match: RegExpExecArray) => readonly string[]): Citation[] {
   return texts.flatMap(({ path, text }) =>
@@ -115,9 +116,11 @@ describe('the decisions', () => {
   });
 });
 
-it('links between these pages lead somewhere', () => {
-  const broken = citations(/\]\((?!https?:)([^)#]+)/g, ([, target = '']) => [target]).filter(
-    ({ name, path }) => path.startsWith('docs/') && !existsSync(join(projectRoot, dirname(path), name)),
+it('links between pages, those of the first level included, lead somewhere', () => {
+  const links = citations(/\]\((?!https?:)([^)#]+)/g, ([, target = '']) => [target]).filter(
+    ({ path }) => path.startsWith('docs/') || frontPages.includes(path),
   );
-  expect(broken).toEqual([]);
+  const linking = new Set(links.map(({ path }) => path));
+  expect(['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].filter((page) => !linking.has(page))).toEqual([]);
+  expect(links.filter(({ name, path }) => !existsSync(join(projectRoot, dirname(path), name)))).toEqual([]);
 });
