@@ -1,4 +1,5 @@
 // EX-01: each family of errors has its exit code, whatever the form of the output.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DctError, type Code, type Family } from '../../src/base/errors.ts';
 import { catalogue } from '../../src/base/errors/catalogue.ts';
@@ -41,6 +42,13 @@ it('has a distinct code for each family, and none of them is success', () => {
   const codes = Object.values(exitCodes);
   expect(new Set(codes).size).toBe(codes.length);
   expect(codes).not.toContain(0);
+});
+
+it('stands in the README, each code once, and no other', () => {
+  const [, list = ''] =
+    /^Exit codes tell scripts what happened: ([^.]+)\./m.exec(readFileSync('README.md', 'utf8')) ?? [];
+  const listed = list.split(/ ·\s/).map((item) => Number.parseInt(item, 10));
+  expect(listed).toEqual([0, ...Object.values(contract).sort((a, b) => a - b)]);
 });
 
 it.each([
