@@ -105,8 +105,19 @@ describe('the attacks', () => {
 });
 
 describe('the decisions', () => {
+  const files = readdirSync(join(projectRoot, 'docs/adr'))
+    .filter((name) => name !== 'README.md')
+    .sort();
+
+  it('are numbered without gaps, and listed in order under their titles', () => {
+    expect(files.map((name) => Number(name.slice(0, 4)))).toEqual(files.map((_, i) => i + 1));
+    const listed = read('docs/adr/README.md').match(/^- .*$/gm);
+    const title = (name: string): string => /^# (.*)$/m.exec(read(`docs/adr/${name}`))?.[1] ?? '';
+    expect(listed).toEqual(files.map((name) => `- [${title(name)}](${name})`));
+  });
+
   it('have every number that is cited', () => {
-    const numbers = new Set(readdirSync(join(projectRoot, 'docs/adr')).map((name) => name.slice(0, 4)));
+    const numbers = new Set(files.map((name) => name.slice(0, 4)));
     expect(
       missing(
         citations(/\bADR (\d{4})\b/g, ([, number = '']) => [number]),
