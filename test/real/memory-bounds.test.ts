@@ -88,6 +88,21 @@ describeReal([], 'the memory of a process', () => {
     expect(peak).toBeLessThan(384);
   });
 
+  it('JS-14: 64 MiB of JSON that are all small values', async ({ task }) => {
+    const measured = await inSmallMemory({
+      heap: 192,
+      script: `
+        const { parseJson, JsonProblem } = await load('base/json.js');
+        const bytes = Buffer.alloc(${limits.targetsBytes}, '0,');
+        bytes[0] = 0x5b;
+        bytes[1] = 0x20;
+        try { parseJson(bytes, { numbers: 'integers' }); } catch (error) { say(error instanceof JsonProblem); }`,
+    });
+    report(task, measured);
+    expect(measured.said).toBe(true);
+    expect(measured.peak).toBeLessThan(448);
+  });
+
   it('PX-07: a crowd of connections that say nothing costs little, and beyond the bound they are not taken', async ({
     task,
   }) => {
