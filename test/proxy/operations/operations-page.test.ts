@@ -55,6 +55,7 @@ async function metersOfEverything(): Promise<readonly MeterDescription[]> {
       interrupted: stopping.signal,
       services: {
         registry: (name) => Promise.resolve(new FakeRegistry(name)),
+        hashOnThreads: () => Promise.resolve(),
         trust: () => Promise.resolve(new FakeTrust()),
         blobCache: (choice) => openBlobCache({ ...choice, ...given }),
         startProxy: async (options) => {
