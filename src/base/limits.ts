@@ -38,6 +38,8 @@ export const limits = {
   referrerPages: 100,
   referrers: 10_000,
   redirects: 5,
+  /** Servers that connections are kept open to; a registry may send us to a new one with every answer. */
+  origins: 256,
   /** Requests for one answer while the network fails, and the waiting in between, in milliseconds. */
   requestAttempts: 4,
   firstPauseMs: 100,

@@ -25,6 +25,8 @@ export interface OpenFile {
   readonly trusted: boolean;
   /** Called when all of the file was hashed: it is what its name says, or it is not. */
   readonly judge: (right: boolean) => Promise<void>;
+  /** Called when the system cannot close it, which takes nothing from what was read. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** How much of the end is withheld while a file is hashed on its way (BL-05). */
@@ -71,8 +73,10 @@ export class CachedBlob {
     if (!this.#trusted) await this.#passVerifying((chunk) => rest?.(chunk.byteLength));
   }
 
+  /** Never rejects. */
   close(): Promise<void> {
-    return this.#file.handle.close();
+    const { calls, handle, onTrouble } = this.#file;
+    return calls.close(handle).catch(onTrouble);
   }
 
   async #passVerifying(onChunk: OnChunk): Promise<void> {

@@ -13,6 +13,8 @@ export interface CacheCalls {
   /** Answers how many bytes came; 0 at the end of the file. */
   read(handle: FileHandle, into: Uint8Array, position: number): Promise<number>;
   stat(handle: FileHandle): Promise<BigIntStats>;
+  /** A handle that was opened for reading. */
+  close(handle: FileHandle): Promise<void>;
   sync(handle: FileHandle): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
@@ -27,11 +29,16 @@ export const systemCalls: CacheCalls = {
   openNew: (path) => openNew(path, O_RDWR),
   openRead: (path) => open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
   write: async (handle, bytes, position) => {
-    for (let done = 0; done < bytes.byteLength;)
-      done += (await handle.write(bytes, done, bytes.byteLength - done, position + done)).bytesWritten;
+    for (let done = 0; done < bytes.byteLength;) {
+      const left = bytes.byteLength - done;
+      const { bytesWritten } = await handle.write(bytes, done, left, position + done);
+      if (bytesWritten === 0) throw new Error('the system writes nothing, and says nothing of it');
+      done += bytesWritten;
+    }
   },
   read: async (handle, into, position) => (await handle.read(into, 0, into.byteLength, position)).bytesRead,
   stat: (handle) => handle.stat({ bigint: true }),
+  close: (handle) => handle.close(),
   sync: (handle) => handle.sync(),
   rename,
   unlink,

@@ -189,6 +189,7 @@ export class DiskCache implements BlobCache {
   ): Promise<CachedBlob | undefined> {
     const path = fileOf(this.#root, blobs, digest);
     let handle: FileHandle | undefined;
+    const onTrouble = (error: unknown): void => this.#trouble.report(error, 'close', path);
     try {
       handle = await this.#calls.openRead(path);
       const found = await this.#calls.stat(handle);
@@ -199,9 +200,9 @@ export class DiskCache implements BlobCache {
       const judge = (right: boolean): Promise<void> => this.#judge(digest, identity, right);
       const trusted = isTrusted(identity);
       const size = Number(found.size);
-      return new CachedBlob({ path, digest, size, handle, calls: this.#calls, trusted, judge });
+      return new CachedBlob({ path, digest, size, handle, calls: this.#calls, trusted, judge, onTrouble });
     } catch (error) {
-      await handle?.close();
+      if (handle !== undefined) await this.#calls.close(handle).catch(onTrouble);
       if (systemCode(error) !== 'ENOENT') this.#trouble.report(error, 'open', path);
       return undefined;
     }

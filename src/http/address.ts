@@ -100,7 +100,10 @@ export function outOfReach(host: string): DctError<'UNREACHABLE'> {
   });
 }
 
-/** IPv4 carried in the last 32 bits (::ffff:0:0/96, 64:ff9b::/96, ::/96) or after 2002:. */
+/**
+ * IPv4 carried in the last 32 bits (::ffff:0:0/96, ::ffff:0:0:0/96 of RFC 2765, 64:ff9b::/96, 64:ff9b:1::/48 of RFC 8215,
+ * ::/96) or after 2002:.
+ */
 function embeddedIpv4(address: string): string | undefined {
   const groups = expand(address);
   const dotted = (high: number, low: number): string =>
@@ -108,7 +111,8 @@ function embeddedIpv4(address: string): string | undefined {
   const [g0 = 0, g1 = 0, , , , g5 = 0, g6 = 0, g7 = 0] = groups;
   if (g0 === 0x2002) return dotted(g1, groups[2] ?? 0);
   const zeros = (from: number, to: number): boolean => groups.slice(from, to).every((group) => group === 0);
-  if (g0 === 0x64 && g1 === 0xff9b && zeros(2, 6)) return dotted(g6, g7);
+  if (g0 === 0x64 && g1 === 0xff9b && (zeros(2, 6) || groups[2] === 1)) return dotted(g6, g7);
+  if (zeros(0, 4) && groups[4] === 0xffff && g5 === 0) return dotted(g6, g7);
   if (zeros(0, 5) && g5 === 0xffff) return dotted(g6, g7);
   if (zeros(0, 6) && g6 !== 0) return dotted(g6, g7);
   return undefined;

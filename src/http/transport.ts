@@ -78,11 +78,24 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
   const routeTo = (url: URL, reach: Reach | undefined): Promise<Route> => {
     const key = `${url.origin} ${reach ?? ''}`;
     const known = routes.get(key);
-    if (known !== undefined) return known;
-    const route = openRoute(url, reach);
+    // The last in the map is the one that was used last.
+    routes.delete(key);
+    const route = known ?? openRoute(url, reach);
     routes.set(key, route);
+    if (known !== undefined) return known;
     route.catch(() => routes.delete(key));
+    for (const oldest of routes.keys()) {
+      if (routes.size <= limits.origins) break;
+      void leave(routes.get(oldest));
+      routes.delete(oldest);
+    }
     return route;
+  };
+
+  /** What is under way there is brought to its end. */
+  const leave = async (route: Promise<Route> | undefined): Promise<void> => {
+    const opened = await route?.catch(() => undefined);
+    await opened?.dispatcher.close();
   };
 
   const send = async (request: HttpRequest): Promise<HttpResponse> => {

@@ -11,6 +11,44 @@ import { bytesOf, failing, get, leftovers, openRig, put, withFaults } from './su
 const bytes = bytesOf(100_000);
 const digest = digestOf(bytes);
 
+/** Closes the file, and says that it could not. */
+const closesBadly: CacheCalls['close'] = async (handle) => {
+  await handle.close();
+  throw Object.assign(new Error('EIO'), { code: 'EIO' });
+};
+
+describe('CA-02: a file that cannot be closed', () => {
+  it('was read all the same, once and again', async () => {
+    const { cache, lines } = await openRig({ calls: withFaults({ close: closesBadly }) });
+    await put(cache, bytes);
+    for (let time = 0; time < 2; time++) expect(await get(cache, digest)).toEqual(bytes);
+    expect(lines).toHaveLength(1);
+    expect(cache.figures()).toMatchObject({ failures: 2, wrong: 0 });
+  });
+});
+
+describe('a system that writes little at a time', () => {
+  /** A handle that takes `most` bytes with each call. */
+  const writing = (most: number, into: number[]) =>
+    ({
+      write: (chunk: Uint8Array, at: number, length: number, position: number) => {
+        const bytesWritten = Math.min(most, length);
+        chunk.subarray(at, at + bytesWritten).forEach((byte, i) => (into[position + i] = byte));
+        return Promise.resolve({ bytesWritten });
+      },
+    }) as unknown as Parameters<CacheCalls['write']>[0];
+
+  it('gets all of it', async () => {
+    const into: number[] = [];
+    await systemCalls.write(writing(7, into), bytes.subarray(0, 100), 0);
+    expect(Buffer.from(into)).toEqual(bytes.subarray(0, 100));
+  });
+
+  it('and in the end nothing is a failure', async () => {
+    await expect(systemCalls.write(writing(0, []), bytes, 0)).rejects.toThrow('writes nothing');
+  });
+});
+
 describe('CA-02: while content is received', () => {
   it.each(['ENOSPC', 'EROFS', 'EIO', 'EMFILE', 'EDQUOT'])('no file can be made: %s', async (code) => {
     const { cache, lines } = await openRig({ calls: withFaults({ openNew: failing(code) }) });

@@ -38,6 +38,7 @@ const reached: Record<LimitName, Place> = {
   referrerPages: ['registry/referrers.test.ts', 'referrerPages'],
   referrers: ['registry/referrers.test.ts', 'limits.referrers: so many, and not one more'],
   redirects: ['http/redirect.test.ts', 'five times, not six'],
+  origins: ['http/transport.test.ts', 'limits.origins'],
   requestAttempts: ['http/retry.test.ts', 'requestAttempts'],
   firstPauseMs: ['http/retry.test.ts', 'firstPauseMs'],
   longestPauseMs: ['http/retry.test.ts', 'longestPauseMs'],

@@ -1,5 +1,10 @@
 // The transport against servers that misbehave: framing, sizes, deadlines, TLS, forward proxies.
-import { afterEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { tunnel } from './tunnel.ts';
 import { createTransport, type ClosableTransport, type TransportOptions } from '../../src/http/transport.ts';
 import type { HttpRequest, HttpResponse } from '../../src/base/ports.ts';
@@ -184,6 +189,34 @@ describe('framing', () => {
     const hints = 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n'.repeat(20);
     const server = keep(await serveRaw(bytes(`${hints}${ok}Content-Length: 2\r\n\r\nok`)));
     expect(await text(await transport()(get(server.url('/'))))).toBe('ok');
+  });
+});
+
+describe('ED-08: a registry that sends us to a new server with every answer', () => {
+  it('finds connections kept to a few of them only, and none broken that is in use', async () => {
+    const server = createServer((request, response) => {
+      response.write('begun ');
+      if (request.url === '/at-once') response.end('ended');
+      else later.push(() => response.end('ended'));
+    });
+    const later: (() => void)[] = [];
+    server.keepAliveTimeout = 60_000;
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    // Every address below 127.0.0.0/8 is this machine.
+    const at = (i: number, path: string): URL =>
+      new URL(`http://127.0.${Math.floor(i / 200)}.${(i % 200) + 1}:${port}${path}`);
+    const send = transport();
+    const first = await send(get(at(0, '/later')));
+    for (let i = 1; i <= limits.origins + 20; i++)
+      expect(await text(await send(get(at(i, '/at-once'))))).toBe('begun ended');
+    const connections = promisify(server.getConnections.bind(server));
+    await expect.poll(() => connections()).toBeLessThanOrEqual(limits.origins + 1);
+    for (const end of later) end();
+    expect(await text(first)).toBe('begun ended');
+    await expect.poll(() => connections()).toBeLessThanOrEqual(limits.origins);
   });
 });
 

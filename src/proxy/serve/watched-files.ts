@@ -27,6 +27,8 @@ export class WatchedFiles<T> {
   readonly #timer: NodeJS.Timeout;
   /** What was looked at last, used or not. */
   #texts: readonly string[] | undefined;
+  /** True when what was looked at last cannot be used. */
+  #wrong = false;
   #problem: string | undefined;
   #checking: Promise<void> = Promise.resolve();
   #value: T;
@@ -63,10 +65,16 @@ export class WatchedFiles<T> {
     const { parse, notices, what, onReload } = this.#options;
     try {
       const texts = await readAll(this.#options);
-      if (texts.every((text, i) => text === this.#texts?.[i])) return;
+      if (texts.every((text, i) => text === this.#texts?.[i])) {
+        // Readable again: that it cannot be read is news the next time. Wrong content stays what it was.
+        if (!this.#wrong) this.#problem = undefined;
+        return;
+      }
       this.#texts = texts;
+      this.#wrong = true;
       this.#value = parse(texts);
       for (const listener of this.#listeners) listener(this.#value);
+      this.#wrong = false;
       this.#problem = undefined;
       notices.info(`${what} was replaced`);
       onReload?.('ok');
