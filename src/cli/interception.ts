@@ -99,8 +99,6 @@ function issuer(kept: Kept, now: () => number): Interception['identify'] {
       notBefore: now() - skewMs,
       notAfter: now() + leafDays * dayMs,
     });
-    // What failed once may work the next time.
-    credential.catch(() => issued.delete(host));
     const entry = { renewAt: now() + (leafDays * dayMs) / 2, credential };
     issued.set(host, entry);
     // The next client that comes may have more luck.

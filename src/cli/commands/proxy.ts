@@ -27,6 +27,7 @@ export async function proxy(
   const choice = cacheChoice(options, io);
   const serving = await openServing({ io, settings, console }, options);
   const policy = await openPolicy({ io, console }, options, serving.options.meters);
+  const tunnels = await tunnelOptions({ io, settings }, hosts, options);
   await services.hashOnThreads(workers);
   const firstUse = options.tofu === true ? 'accept' : 'refuse';
   const upstreams = await Promise.all(
@@ -35,7 +36,6 @@ export async function proxy(
       return { host: name, registry, trust };
     }),
   );
-  const tunnels = await tunnelOptions({ io, settings }, hosts, options);
   // Answers on their way are finished; a second signal ends the process at once.
   await interruption.undisturbed(async () => {
     const cache = choice && (await services.blobCache(choice));
