@@ -52,7 +52,7 @@ export async function soak({ seconds, seed, real, clients }: SoakOptions): Promi
     proxy = await startProxy(directory, servers, policyFile);
     const running = proxy;
     const { pid } = running;
-    const admin = /on (http:\S+)$/mu.exec(running.stdout().split('\n')[1] ?? '')?.[1] ?? '';
+    const admin = await adminAddress(running);
     const meter = async (series: string): Promise<number> => meterIn(await scrape(admin), series);
     const world: World = { servers, shelves, truth, owner, proxy, policyFile, meter, randomOf };
     const judge = createJudge(truth, shelves);
@@ -141,6 +141,13 @@ async function person(directory: string, name: string, servers: Servers, port: n
   await mkdir(home, { mode: 0o700 });
   const host = `localhost:${port}`;
   return createUser(home, { caFile: servers.caFile }, { url: `https://${host}`, host });
+}
+
+/** On the second line, which may come a moment after the first. */
+async function adminAddress(running: Proxy): Promise<string> {
+  const address = (): string | undefined => /^metrics.* on (http:\S+)\n/mu.exec(running.stdout())?.[1];
+  while (address() === undefined) await pause(10);
+  return address() ?? '';
 }
 
 async function startProxy(directory: string, servers: Servers, policyFile: string): Promise<Proxy> {

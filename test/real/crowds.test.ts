@@ -157,8 +157,11 @@ describeReal([], 'a crowd before a proxy', () => {
   });
 });
 
-describeReal([], 'a proxy with 64 file descriptors', () => {
-  const descriptors = 64;
+describeReal([], 'a proxy with few file descriptors', () => {
+  /** Fewer are not enough to load it: Node opens many modules at once. */
+  const descriptors = 192;
+  /** A quarter; the eighth part of that for one address. */
+  const [connections, connectionsEach] = [48, 6];
 
   it('PX-07: says so once, and has some left for others and for the operator, whoever comes', async () => {
     await startProxy({ descriptors });
@@ -166,15 +169,17 @@ describeReal([], 'a proxy with 64 file descriptors', () => {
     const single = await send({ count: 500, addresses: one, beginning: halfHead });
     await until(async () => {
       expect([await askAs(honest), await ready()]).toEqual([200, 200]);
-      return single.turnedAway() >= 498;
+      return single.turnedAway() >= 500 - connectionsEach;
     }, 'a crowd of one address');
     const full = await send({ count: 500, addresses: many, beginning: halfHead });
     await until(async () => {
       expect(await ready()).toBe(200);
-      return full.turnedAway() >= 500 - 14;
+      return full.turnedAway() >= 500 - connections;
     }, 'a crowd of many');
     // By us, not by libuv for want of descriptors.
-    expect(await metric('connections_refused_total')).toBeGreaterThanOrEqual(498 + 500 - 14);
+    expect(await metric('connections_refused_total')).toBeGreaterThanOrEqual(
+      500 - connectionsEach + 500 - connections,
+    );
     expect(await descriptorsOf(server.pid)).toBeLessThan(descriptors);
     for (const crowd of crowds.splice(0)) await crowd.leave();
     await until(async () => (await askAs(honest)) === 200, 'room');
