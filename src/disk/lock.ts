@@ -26,13 +26,19 @@ const pollMs = 25;
  * here can tell.
  * @throws LOCKED when another holder keeps it for longer than `waitMs`, DISK, DISK_UNSAFE
  */
-export async function withLock<T>(
-  path: string,
-  work: () => Promise<T>,
-  options: LockOptions = {},
-): Promise<T> {
-  const waitMs = options.waitMs ?? limits.lockWaitMs;
-  const token = await acquire(path, waitMs).catch((error: unknown) => {
+export function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  return holding({ path, wanted: path }, work, options.waitMs ?? limits.lockWaitMs);
+}
+
+interface Lock {
+  readonly path: string;
+  /** What all this is for: `path` itself, or the lock that cannot be had before a dead one is broken. */
+  readonly wanted: string;
+}
+
+async function holding<T>(lock: Lock, work: () => Promise<T>, waitMs: number): Promise<T> {
+  const { path } = lock;
+  const token = await acquire(lock, waitMs).catch((error: unknown) => {
     throw diskError(error, 'lock', path);
   });
   let result: T;
@@ -47,13 +53,14 @@ export async function withLock<T>(
   return result;
 }
 
-async function acquire(path: string, waitMs: number): Promise<string> {
+async function acquire(lock: Lock, waitMs: number): Promise<string> {
+  const { path } = lock;
   await makeRoot(dirname(path));
   const deadline = performance.now() + waitMs;
   const owner: Owner = { token: randomBytes(16).toString('hex'), ...(await thisProcess()) };
   while (!(await tryCreate(path, owner))) {
     const other = await readOwner(path);
-    if (other !== undefined && (await isDead(other))) await breakLock(path, other.token, deadline);
+    if (other !== undefined && (await isDead(other))) await breakLock(lock, other.token, deadline);
     else if (performance.now() >= deadline)
       throw new DctError('LOCKED', { file: path, seconds: Math.round(waitMs / 1000) });
     else await pause(pollMs);
@@ -82,14 +89,15 @@ async function release(path: string, token: string): Promise<void> {
 
 /**
  * Removes a dead process's lock. Two waiters must not both do so, or the second would remove the first one's new lock;
- * so the right to break the lock with this token is itself a lock, whose name no other lock ever has.
+ * so the right to break the lock with this token is itself a lock, whose name no other lock ever has. Whoever dies while
+ * holding it leaves a lock to be broken in the same way; names do not grow with that, or one day they would be too long.
  */
-async function breakLock(path: string, token: string, deadline: number): Promise<void> {
+async function breakLock({ path, wanted }: Lock, token: string, deadline: number): Promise<void> {
   const waitMs = Math.max(0, deadline - performance.now());
   const work = async (): Promise<void> => {
     if ((await readOwner(path))?.token === token) await unlink(path);
   };
-  await withLock(`${path}.${token.slice(0, 16)}`, work, { waitMs });
+  await holding({ path: `${wanted}.${token.slice(0, 16)}`, wanted }, work, waitMs);
 }
 
 interface Owner extends ProcessIdentity {

@@ -117,6 +117,19 @@ describe('a lock file left behind', () => {
     expect(await withLock(path, () => Promise.resolve('in'), { waitMs: 0 })).toBe('in');
   });
 
+  test('by processes that died one after the other while they broke it is taken over, with all that they left', async () => {
+    const dead = await deadPid();
+    const tokens = Array.from({ length: 30 }, (_, n) => String(10 + n).repeat(16));
+    await mkdir(directory);
+    for (const [n, mine] of tokens.entries()) {
+      const broken = tokens[n - 1]?.slice(0, 16);
+      const file = broken === undefined ? path : `${path}.${broken}`;
+      await writeFile(file, `${dead} ${mine} ${birth} ${place}\n`);
+    }
+    expect(await withLock(path, () => Promise.resolve('in'), { waitMs: 1000 })).toBe('in');
+    expect(await readdir(directory)).toEqual([]);
+  });
+
   test('is broken by one waiter only, and all get their turn', async () => {
     await leave(owned({ pid: await deadPid() }));
     let inside = 0;
