@@ -1,10 +1,10 @@
 // Whether an answer continues a transfer where it broke, and what its length fields say (RFC 9110 8.6, 14.4 and 15.3.7).
 import type { HttpResponse } from '../base/ports.ts';
 
-/** Content-Length, where the registry sent one; the HTTP parser made sure that it is one number. */
+/** Content-Length, where the registry sent one; the HTTP parser made sure that it is one number, perhaps a huge one (BL-12). */
 export function announcedSize({ headers }: Pick<HttpResponse, 'headers'>): number | undefined {
   const text = headers['content-length'];
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** How many bytes at the beginning of the answer are known already, or why it cannot be used. */

@@ -2,7 +2,7 @@
 import { asDigest, digestAlgorithm, digestOf, type Digest } from '../base/digest.ts';
 import { DctError, isDctError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { Clock, Pause, Transport } from '../base/ports.ts';
+import type { Clock, HttpResponse, Pause, Transport } from '../base/ports.ts';
 import type { Tag } from '../base/reference.ts';
 import type { Resolve } from '../http/address.ts';
 import { createAuthenticator, type Authenticator } from '../http/authenticate.ts';
@@ -145,12 +145,8 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
     async blob(repository, digest, signal): Promise<Blob> {
       const question = blobQuestion('GET', repository, digest, signal);
       const { response, url } = await ask(question);
-      const size = announcedSize(response);
       const reference = `${host}/${repository}@${digest}`;
-      if (size !== undefined && size > limits.blobBytes) {
-        response.body.cancel();
-        throw new DctError('LIMIT', { what: reference, limit: 'blobBytes', bound: limits.blobBytes });
-      }
+      const size = boundedSize(response, reference);
       const body = continuedBody(response, {
         again: async (headers) => {
           const accepted = headers['range'] === undefined ? [200] : [200, 206, 416];
@@ -163,8 +159,9 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
 
     async blobSize(repository, digest, signal): Promise<number | undefined> {
       const { response } = await ask(blobQuestion('HEAD', repository, digest, signal));
+      const size = boundedSize(response, `${host}/${repository}@${digest}`);
       await discard(response);
-      return announcedSize(response);
+      return size;
     },
 
     async tags(repository, signal): Promise<readonly string[]> {
@@ -193,6 +190,14 @@ function registryOver(host: string, ask: Ask, reading: Reading): Registry {
       return listReferrers({ host, repository, subject, signal, ask, tagged });
     },
   };
+}
+
+/** @throws LIMIT, before anything is read (BL-12) */
+function boundedSize(response: HttpResponse, reference: string): number | undefined {
+  const size = announcedSize(response);
+  if (size === undefined || size <= limits.blobBytes) return size;
+  response.body.cancel();
+  throw new DctError('LIMIT', { what: reference, limit: 'blobBytes', bound: limits.blobBytes });
 }
 
 function tooManyTags(what: string, limit: 'tags' | 'tagPages'): DctError<'LIMIT'> {

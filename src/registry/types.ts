@@ -60,7 +60,7 @@ export interface Registry {
    * (ambiguous, schema 1, not a manifest); the transport family
    */
   manifest(repository: string, reference: Tag | Digest, signal?: AbortSignal): Promise<Manifest>;
-  /** @throws BLOB_UNKNOWN, REGISTRY_DENIED, REGISTRY_REFUSED; the transport family */
+  /** @throws BLOB_UNKNOWN, REGISTRY_DENIED, REGISTRY_REFUSED; LIMIT; the transport family */
   blob(repository: string, digest: Digest, signal?: AbortSignal): Promise<Blob>;
   /** The size the registry announces for a blob (a hint until verified); undefined when it does not say. Errors as `blob`. */
   blobSize(repository: string, digest: Digest, signal?: AbortSignal): Promise<number | undefined>;

@@ -18,12 +18,14 @@ export interface VerifiedBlobOptions {
   /** Names the blob in errors. */
   readonly reference: string;
   readonly beginHash: BeginHash;
+  /** The most bytes of a blob whose size was not announced. */
+  readonly most?: number;
 }
 
 /** A blob over the body of an answer. */
 export function verifiedBlob(
   body: ResponseBody,
-  { digest, size, reference, beginHash }: VerifiedBlobOptions,
+  { digest, size, reference, beginHash, most = limits.blobBytes }: VerifiedBlobOptions,
 ): Blob {
   return {
     digest,
@@ -31,7 +33,7 @@ export function verifiedBlob(
     deliver: async (onChunk) => {
       const hash = beginHash(digestAlgorithm(digest), size);
       try {
-        return await new Verification({ digest, size, reference, hash, onChunk }).run(body);
+        return await new Verification({ digest, size, reference, most, hash, onChunk }).run(body);
       } finally {
         hash.abandon();
       }
@@ -40,7 +42,7 @@ export function verifiedBlob(
   };
 }
 
-interface VerificationOptions extends Omit<VerifiedBlobOptions, 'beginHash'> {
+interface VerificationOptions extends Omit<Required<VerifiedBlobOptions>, 'beginHash'> {
   readonly hash: StreamHash;
   readonly onChunk: OnChunk;
 }
@@ -49,6 +51,7 @@ class Verification {
   readonly #digest: Digest;
   readonly #size: number | undefined;
   readonly #reference: string;
+  readonly #most: number;
   readonly #onChunk: OnChunk;
   readonly #hash: StreamHash;
   readonly #held: Uint8Array;
@@ -56,10 +59,11 @@ class Verification {
   /** Bytes received. */
   #total = 0;
 
-  constructor({ digest, size, reference, hash, onChunk }: VerificationOptions) {
+  constructor({ digest, size, reference, most, hash, onChunk }: VerificationOptions) {
     this.#digest = digest;
     this.#size = size;
     this.#reference = reference;
+    this.#most = most;
     this.#onChunk = onChunk;
     this.#hash = hash;
     this.#held = new Uint8Array(Math.min(heldBytes, size ?? heldBytes));
@@ -78,7 +82,7 @@ class Verification {
   #take(chunk: Uint8Array): void | Promise<void> {
     const before = this.#total;
     this.#total += chunk.byteLength;
-    if (this.#total > (this.#size ?? limits.blobBytes)) throw this.#tooLong();
+    if (this.#total > (this.#size ?? this.#most)) throw this.#tooLong();
     // Elsewhere it may be hashed while it is passed on; the next one comes when both are done with this one.
     const hashed = this.#hash.update(chunk);
     const passed =
@@ -118,7 +122,7 @@ class Verification {
 
   #tooLong(): DctError {
     if (this.#size !== undefined) return this.#wrongSize();
-    return new DctError('LIMIT', { what: this.#reference, limit: 'blobBytes', bound: limits.blobBytes });
+    return new DctError('LIMIT', { what: this.#reference, limit: 'blobBytes', bound: this.#most });
   }
 
   #wrongSize(): DctError {

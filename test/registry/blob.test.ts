@@ -11,8 +11,12 @@ import { bytes as raw, reply, serve, serveRaw } from '../support/hostile-server.
 import { answer, bodyOf, client, clientOf, scripted } from './support.ts';
 import { fc, tries } from '../support/properties.ts';
 
-const verified = (body: ResponseBody, digest: Digest, size: number | undefined): Blob =>
-  verifiedBlob(body, { digest, size, reference: 'blob', beginHash: hashHere });
+const verified = (
+  body: ResponseBody,
+  digest: Digest,
+  size: number | undefined,
+  most: number = limits.blobBytes,
+): Blob => verifiedBlob(body, { digest, size, most, reference: 'blob', beginHash: hashHere });
 
 interface Outcome {
   readonly received: Buffer;
@@ -178,23 +182,45 @@ describe('the hold-back rule', () => {
     });
   });
 
-  it('BL-03 an answer that goes on after its size is given up at once', async () => {
-    let pieces = 0;
+  /** The same piece without an end, and how often it was taken. */
+  function endless() {
+    let taken = 0;
     const body = {
       ...bodyOf([]),
       async deliver(onChunk: (chunk: Uint8Array) => void | Promise<void>): Promise<void> {
-        for (;;) {
-          pieces++;
+        // Who takes so many is not going to stop.
+        while (taken < 100) {
+          taken++;
           await onChunk(content);
         }
       },
     };
+    return { body, taken: () => taken };
+  }
+
+  it('BL-03 an answer that goes on after its size is given up at once', async () => {
+    const { body, taken } = endless();
     const blob = verified(body, digestOf(content), content.length);
     await expect(blob.deliver(() => undefined)).rejects.toMatchObject({
       code: 'CONTENT_MISMATCH',
       facts: { property: 'size' },
     });
-    expect(pieces).toBe(2);
+    expect(taken()).toBe(2);
+  });
+
+  it('BL-03 BL-12 one without a size and without an end is given up at the bound', async () => {
+    const { body, taken } = endless();
+    const blob = verified(body, digestOf(content), undefined, 3 * content.length);
+    await expect(blob.deliver(() => undefined)).rejects.toMatchObject({
+      code: 'LIMIT',
+      facts: { limit: 'blobBytes', bound: 3 * content.length },
+    });
+    expect(taken()).toBe(4);
+  });
+
+  it('BL-12 one without a size that ends at the bound is not', async () => {
+    const blob = verified(bodyOf([content]), digestOf(content), undefined, content.length);
+    expect(await blob.deliver(() => undefined)).toBe(content.length);
   });
 });
 
@@ -248,15 +274,19 @@ describe('from a registry', () => {
     await server.close();
   });
 
-  it('BL-12 more than the bound is refused by its announcement', async () => {
-    const announced = (length: number) =>
-      clientOf(scripted(() => answer(200, { 'content-length': String(length) })));
-    await expect(announced(limits.blobBytes).blob('a/b', digest)).resolves.toBeDefined();
-    const registry = announced(limits.blobBytes + 1);
-    await expect(registry.blob('a/b', digest)).rejects.toMatchObject({
-      code: 'LIMIT',
-      facts: { limit: 'blobBytes' },
-    });
+  it.each([String(limits.blobBytes + 1), '9223372036854775808'])(
+    'BL-12 %s bytes are refused by their announcement, to GET and to HEAD',
+    async (length) => {
+      const registry = clientOf(scripted(() => answer(200, { 'content-length': length })));
+      const exceeded = { code: 'LIMIT', facts: { limit: 'blobBytes' } };
+      await expect(registry.blob('a/b', digest)).rejects.toMatchObject(exceeded);
+      await expect(registry.blobSize('a/b', digest)).rejects.toMatchObject(exceeded);
+    },
+  );
+
+  it('BL-12 as many bytes as the bound are not', async () => {
+    const transport = scripted(() => answer(200, { 'content-length': String(limits.blobBytes) }));
+    expect((await clientOf(transport).blob('a/b', digest)).size).toBe(limits.blobBytes);
   });
 
   it.each([
