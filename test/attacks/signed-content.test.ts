@@ -159,6 +159,29 @@ test('MF-08: many children, and the same platform many times, up to the size of 
   expect((await errorOf(byDigest)).detail.reason).toBe('LIMIT');
 });
 
+test('BL-14: addresses of a layer are never asked', async () => {
+  const rig = await start();
+  const elsewhere = await serve((response) => response.end('a layer'));
+  stops.push(() => elsewhere.close());
+  const layer = digestOf(Buffer.from('a layer'));
+  const foreign = { ...descriptor(layer, 7), urls: [`${elsewhere.origin}/layer`] };
+  const image = document({
+    mediaType: ociManifest,
+    config: descriptor(digestOf(Buffer.from('c'))),
+    layers: [foreign],
+  });
+  rig.store(image);
+  rig.sign('v1', image);
+  const manifest = await rig.get('manifests/v1');
+  expect(Buffer.from(await manifest.arrayBuffer()).equals(image)).toBe(true);
+  const missing = await rig.get(`blobs/${layer}`);
+  expect([missing.status, (await errorOf(missing)).detail.reason]).toEqual([404, 'BLOB_UNKNOWN']);
+  expect(rig.registry.heard.map(({ path }) => path)).toContain(`/v2/app/blobs/${layer}`);
+  rig.store(Buffer.from('a layer'));
+  expect(await (await rig.get(`blobs/${layer}`)).text()).toBe('a layer');
+  expect(elsewhere.heard).toEqual([]);
+});
+
 test('MF-16: of name:tag@digest a client sends the digest alone, so the tag decides nothing', async () => {
   const rig = await start();
   const [signed, pinned] = ['signed', 'pinned'].map((note) =>

@@ -4,6 +4,7 @@ import { utf8 } from '../../src/base/bytes.ts';
 import { digestOf, parseDigest } from '../../src/base/digest.ts';
 import { limits } from '../../src/base/limits.ts';
 import { DctError } from '../../src/base/errors.ts';
+import type { HttpResponse } from '../../src/base/ports.ts';
 import { ociIndex, ociManifest } from '../../src/registry/index.ts';
 import { readManifest } from '../../src/registry/manifest.ts';
 import { answer, client, clientOf, image, json, scripted, tag } from './support.ts';
@@ -16,6 +17,11 @@ const index = {
   schemaVersion: 2,
   mediaType: ociIndex,
   manifests: [{ ...descriptor, platform: { os: 'linux' } }],
+};
+/** An answer whose body fails before its first byte. */
+const failing = (error: Error): HttpResponse => {
+  const body = { deliver: () => Promise.reject(error), cancel: () => undefined };
+  return { status: 200, headers: {}, body };
 };
 const artifact = 'application/vnd.oci.artifact.manifest.v1+json';
 
@@ -270,6 +276,35 @@ describe('fetching', () => {
           (error: unknown) => (error as DctError).code,
         );
       expect([result, transport.asked.length]).toEqual([outcome, 2]);
+    }
+  });
+
+  it.each<[string, () => HttpResponse]>([
+    ['other bytes', () => answer(200, {}, image('other').manifest)],
+    ['too many bytes', () => answer(200, {}, new Uint8Array(limits.manifestBytes + 1))],
+    ['silence', () => failing(new DctError('TIMEOUT', { origin: 'x', phase: 'y', seconds: 1 }))],
+    ['not HTTP', () => failing(new DctError('HTTP_INVALID', { origin: 'x', problem: 'y' }))],
+  ])('MF-05 is not tried again after %s', async (_name, respond) => {
+    const transport = scripted(respond);
+    await expect(clientOf(transport).manifest('a/b', honest)).rejects.toBeInstanceOf(DctError);
+    expect(transport.asked).toHaveLength(1);
+  });
+
+  it('MF-05 a body that breaks off is asked for once more, and not once it is unwanted', async () => {
+    const broken = new DctError('CUT_OFF', { origin: 'x', problem: 'reset' });
+    for (const [isWanted, asked] of [
+      [true, 2],
+      [false, 1],
+    ] as const) {
+      const gone = new AbortController();
+      const transport = scripted(() => {
+        if (!isWanted) gone.abort();
+        return failing(broken);
+      });
+      const code = 'CUT_OFF';
+      const { signal } = gone;
+      await expect(clientOf(transport).manifest('a/b', honest, signal)).rejects.toMatchObject({ code });
+      expect(transport.asked).toHaveLength(asked);
     }
   });
 

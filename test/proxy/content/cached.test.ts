@@ -94,6 +94,22 @@ describe('BL-09: a part of what was verified', () => {
     expect(response.status).toBe(status);
   });
 
+  it.each([
+    ['damaged', Buffer.alloc(whole.length), 'bytes=5-9', whole.subarray(5, 10)],
+    // Of what is left of it, this range would be none.
+    ['shortened', whole.subarray(1), 'bytes=299999-', whole.subarray(299_999)],
+  ])(
+    'CA-03: of cached content that was %s comes from the registry',
+    async (_how, damaged, range, expected) => {
+      const { url, registry, disk } = await warmRig();
+      await writeFile(blobFile(disk.directory, digest), damaged);
+      const response = await fetchPart(url, range);
+      expect(response.status).toBe(206);
+      expect(Buffer.from(await response.arrayBuffer()).equals(expected)).toBe(true);
+      expect(registry.requests).toEqual([`blob app ${digest}`]);
+    },
+  );
+
   it('of wrong content is never sent', async () => {
     const rig = await cachedRig();
     const bad = [...pieces.slice(0, 2), Buffer.alloc(100_000)];

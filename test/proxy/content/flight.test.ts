@@ -98,6 +98,49 @@ describe('BL-05, CA-06: a transfer that fails', () => {
     expect(await leftovers(rig.directory)).toEqual([]);
   });
 
+  it('withholds the last byte even of a registry client that does not', async () => {
+    const { board, registry, cache } = await flightRig();
+    const mismatch = new DctError('CONTENT_MISMATCH', { what: '', property: '', expected: '', actual: '' });
+    registry.blobs.set(digest, () => ({
+      digest,
+      size: whole.length,
+      deliver: async (onChunk) => {
+        for (const piece of pieces) await onChunk(piece);
+        await reader.caughtUp;
+        throw mismatch;
+      },
+      cancel: () => undefined,
+    }));
+    const { flight } = board();
+    const reader = new Somebody(flight, undefined, whole.length - 1);
+    expect(await reader.end).toBe('CONTENT_MISMATCH');
+    expect(reader.content.length).toBe(whole.length - 1);
+    expect(await isCached(cache)).toBe(false);
+  });
+
+  it('CA-06: whoever comes while the disk is still busy with it starts anew', async () => {
+    const disk = gate();
+    const write: typeof systemCalls.write = async (...given) => {
+      await disk.closed;
+      return systemCalls.write(...given);
+    };
+    const { board, blobs } = await flightRig(
+      { pieces: [...pieces.slice(0, 2), reset] },
+      { calls: withFaults({ write }) },
+    );
+    const { flight } = board();
+    const stuck = gate();
+    const [first, slow] = [new Somebody(flight), new Somebody(flight, stuck.closed)];
+    expect(await first.end).toBe('CUT_OFF');
+    const again = board();
+    disk.open();
+    stuck.open();
+    expect(await slow.end).toBe('CUT_OFF');
+    expect(again.joined).toBe(false);
+    expect(await over(again.flight)).toBe(false);
+    expect(blobs).toHaveLength(2);
+  });
+
   it('CA-06: whoever comes in the same tick starts anew', async () => {
     const { board, blobs } = await flightRig({ pieces: [reset] });
     const first = new Somebody(board().flight);

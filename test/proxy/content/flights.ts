@@ -52,18 +52,27 @@ export class Somebody {
   readonly #gone = new AbortController();
   readonly #parts: Buffer[] = [];
   readonly #gate: Promise<unknown>;
+  readonly #mark: { readonly at: number; readonly reached: ReturnType<typeof gate> };
+  #length = 0;
   /** The number of bytes, or the error's code. */
   readonly end: Promise<number | string>;
 
-  constructor(flight: Flight, gate: Promise<unknown> = Promise.resolve()) {
+  /** @param mark of how many bytes `caughtUp` waits for */
+  constructor(flight: Flight, held: Promise<unknown> = Promise.resolve(), mark = 0) {
     this.#flight = flight;
-    this.#gate = gate;
+    this.#gate = held;
+    this.#mark = { at: mark, reached: gate() };
     this.#reader = flight.board(0);
     this.end = this.#read();
   }
 
   get content(): Buffer {
     return Buffer.concat(this.#parts);
+  }
+
+  /** Resolves when so many bytes have come. */
+  get caughtUp(): Promise<void> {
+    return this.#mark.reached.closed;
   }
 
   leave(): void {
@@ -77,6 +86,8 @@ export class Somebody {
       const take = async (chunk: Uint8Array): Promise<void> => {
         await this.#gate;
         this.#parts.push(Buffer.from(chunk));
+        this.#length += chunk.byteLength;
+        if (this.#length >= this.#mark.at) this.#mark.reached.open();
       };
       return await this.#flight.read(this.#reader, take, this.#gone.signal);
     } catch (error) {
