@@ -31,6 +31,11 @@ export function isDctError<C extends Code = Code>(
   return error instanceof DctError && (codes.length === 0 || codes.includes(error.code as C));
 }
 
+/** At most 200 characters of what somebody else wrote: an error and a line of the log are no place for all of it. */
+export function shorten(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 199)}…` : text;
+}
+
 /**
  * Text that is safe to show on a terminal: control characters, escape sequences and bidirectional overrides become
  * visible escapes (EX-02), so that no server and no tag can repaint an operator's screen.

@@ -1,5 +1,6 @@
 // Strict JSON: what two parsers could read differently is refused, so that what was signed is what is read (JS-01 to JS-14).
 import { decodeUtf8 } from './bytes.ts';
+import { shorten } from './errors.ts';
 import { limits } from './limits.ts';
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
@@ -13,12 +14,13 @@ export interface JsonOptions {
   readonly numbers: 'integers' | 'any';
 }
 
-/** Where and why a document is not acceptable. Callers turn it into an error that names the document. */
+/** Where and why a document is not acceptable, in few words. Callers turn it into an error that names the document. */
 export class JsonProblem extends Error {
   readonly path: string;
   constructor(path: string, problem: string) {
-    super(problem);
-    this.path = path;
+    // Both have names in them that are as long as the document may be (MF-12).
+    super(shorten(problem));
+    this.path = shorten(path);
   }
 }
 

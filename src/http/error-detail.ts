@@ -1,6 +1,6 @@
 // What a server says about its refusal, cut down to one short line.
 import { decodeUtf8 } from '../base/bytes.ts';
-import { printable } from '../base/errors.ts';
+import { printable, shorten } from '../base/errors.ts';
 import { isJsonObject, member, parseJson, type JsonValue } from '../base/json.ts';
 import { limits } from '../base/limits.ts';
 import type { HttpResponse } from '../base/ports.ts';
@@ -30,12 +30,12 @@ export async function readErrorDetail(response: HttpResponse): Promise<ErrorDeta
   const first = firstError(bytes);
   const code = textOf(first, 'code');
   const text = textOf(first, 'message') || code;
-  if (text !== '') return { code, text: shorten(code === '' || code === text ? text : `${code}: ${text}`) };
+  if (text !== '') return { code, text: line(code === '' || code === text ? text : `${code}: ${text}`) };
   const type = response.headers['content-type'] ?? '';
   const plain = type.startsWith('text/plain') ? decodeUtf8(bytes) : undefined;
   return {
     code: '',
-    text: plain === undefined || plain.trim() === '' ? 'without explanation' : shorten(plain.trim()),
+    text: plain === undefined || plain.trim() === '' ? 'without explanation' : line(plain.trim()),
   };
 }
 
@@ -54,6 +54,6 @@ function textOf(value: JsonValue | undefined, name: string): string {
   return typeof found === 'string' ? found : '';
 }
 
-function shorten(text: string): string {
-  return printable(text.length > 200 ? `${text.slice(0, 199)}…` : text);
+function line(text: string): string {
+  return printable(shorten(text));
 }

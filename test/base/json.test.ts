@@ -62,6 +62,23 @@ describe('refused documents', () => {
   });
 });
 
+describe('MF-12: what is wrong is told in few words, however long the names are', () => {
+  const name = 'n'.repeat(100_000);
+  it.each([
+    ['a name twice', `{"${name}":1,"${name}":1}`],
+    ['a place below it', `{"${name}":{"${name}":x}}`],
+  ])('%s', (_, document) => {
+    let problem: JsonProblem | undefined;
+    try {
+      parse(document);
+    } catch (error) {
+      problem = error as JsonProblem;
+    }
+    expect(problem).toBeInstanceOf(JsonProblem);
+    expect(`${problem?.path}: ${problem?.message}`).toMatch(/^.{1,402}$/);
+  });
+});
+
 describe('accepted documents', () => {
   it.each<[string, string, unknown]>([
     ['white space around and within', ' {\t"a" :\r\n[ 1 , 2 ] } \n', { a: [1, 2] }],
