@@ -103,6 +103,14 @@ export function createNotaryStore(options: NotaryStoreOptions): NotaryStore {
     return parseDocument(what, bytes, (document) => readPublicKey(document, role));
   };
 
+  // A notary-server that keeps its keys itself dies of two that it makes at once (`concurrent map writes`).
+  let lastKey: Promise<unknown> = Promise.resolve();
+  const keyInTurn: typeof keyOf = (...asked) => {
+    const key = lastKey.then(() => keyOf(...asked));
+    lastKey = key.catch(() => undefined);
+    return key;
+  };
+
   return {
     serverTime: () => serverTime,
 
@@ -111,10 +119,10 @@ export function createNotaryStore(options: NotaryStoreOptions): NotaryStore {
       return fetchBytes(gun, 'pull', 'GET', url, `${file.role} metadata`, maxBytes, limitOf(file.role));
     },
 
-    serverKey: (gun, role) => keyOf(gun, role, { method: 'GET', actions: 'push,pull' }),
+    serverKey: (gun, role) => keyInTurn(gun, role, { method: 'GET', actions: 'push,pull' }),
 
     // Servers keep this for those who may do everything (dialect 7.6).
-    rotateServerKey: (gun, role) => keyOf(gun, role, { method: 'POST', actions: '*' }),
+    rotateServerKey: (gun, role) => keyInTurn(gun, role, { method: 'POST', actions: '*' }),
 
     publish: async (gun, files) => {
       const boundary = `dct-${randomBytes(16).toString('hex')}`;

@@ -1,5 +1,5 @@
 // Publications and server keys: what is sent, and what the server's answers mean.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { DctError, type Code } from '../../../src/base/errors.ts';
 import { limits } from '../../../src/base/limits.ts';
@@ -186,6 +186,29 @@ describe('keys of the server (PB-03)', () => {
     ['too much', `${key()}${' '.repeat(limits.serverKeyBytes)}`, 'LIMIT'],
   ])('%s: refused', async (_, body, code) => {
     expect(await codeOfRejection((await ask(body)).answer)).toBe(code);
+  });
+
+  test('one after the other, however many are asked for: a server that keeps them itself dies of two at once', async () => {
+    const waiting: (() => void)[] = [];
+    const server = await serve((response) => {
+      waiting.push(() => {
+        response.writeHead(waiting.length === 2 ? 500 : 200, json).end(key());
+      });
+    });
+    const store = storeOn(server);
+    const asked = [
+      store.serverKey(gun, 'timestamp'),
+      store.rotateServerKey(gun, 'snapshot'),
+      store.serverKey(gun, 'snapshot'),
+    ];
+    for (const [i, answer] of asked.entries()) {
+      await vi.waitUntil(() => waiting.length > i);
+      expect(server.heard).toHaveLength(i + 1);
+      waiting[i]?.();
+      await Promise.allSettled([answer]);
+    }
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
   test.each<[number, Code]>([
