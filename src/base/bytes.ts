@@ -41,6 +41,14 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(Buffer.concat(parts));
 }
 
+/**
+ * Copies `source` to a place of `target`, which must have room for it. Unlike `set` and `copy` this is one `memcpy` in Node 20
+ * also when memory is shared between threads, which V8 copies byte by byte unless both are aligned.
+ */
+export function copyInto(target: Buffer, at: number, source: Uint8Array): void {
+  if (source.byteLength > 0) target.fill(source, at, at + source.byteLength);
+}
+
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }

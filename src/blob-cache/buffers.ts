@@ -11,7 +11,7 @@ const smallBytes = 256 * KiB;
 
 interface Shelf {
   /** Free buffers that are kept for later. */
-  readonly free: Uint8Array[];
+  readonly free: Buffer[];
   readonly most: number;
 }
 
@@ -20,14 +20,14 @@ const small: Shelf = { free: [], most: 32 };
 let largeInUse = 0;
 
 /** A buffer with whatever its last user left in it; its size is for the user to ask. */
-export function takeBuffer(): Uint8Array {
+export function takeBuffer(): Buffer {
   if (largeInUse >= largeAtOnce) return small.free.pop() ?? Buffer.allocUnsafeSlow(smallBytes);
   largeInUse++;
   return large.free.pop() ?? Buffer.allocUnsafeSlow(largeBytes);
 }
 
 /** Gives a buffer back, once; nobody may read or write it from then on. */
-export function giveBuffer(buffer: Uint8Array): void {
+export function giveBuffer(buffer: Buffer): void {
   const isLarge = buffer.byteLength === largeBytes;
   if (isLarge) largeInUse--;
   const { free, most } = isLarge ? large : small;

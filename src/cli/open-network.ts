@@ -57,7 +57,7 @@ export function openNetwork({
   const transports: ClosableTransport[] = [];
 
   const transport = (options: TransportOptions): ClosableTransport => {
-    const created = createTransport({ ...options, env });
+    const created = createTransport({ ...options, env, shares: beginHash !== undefined });
     transports.push(created);
     return created;
   };

@@ -1,5 +1,6 @@
 // A few threads that hash large streams, while the thread that asks goes on reading and sending them (ADR 0025).
 import { Worker } from 'node:worker_threads';
+import { copyInto } from '../base/bytes.ts';
 import { digestOfHash, type DigestAlgorithm } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
 import type { Notices } from '../base/ports.ts';
@@ -139,8 +140,8 @@ class HashThread {
 /** The same bytes in memory that threads share: as they are when they lie there already, else a copy. */
 function shared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
   if (liesInSharedMemory(bytes)) return bytes;
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-  copy.set(bytes);
+  const copy = Buffer.from(new SharedArrayBuffer(bytes.byteLength));
+  copyInto(copy, 0, bytes);
   return copy;
 }
 

@@ -1,21 +1,31 @@
 // Sockets that read into one reusable buffer, so that a blob reaches its consumer in large pieces and leaves no garbage.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { readingWith, sharedBuffer, type SocketReader } from './prepared-connector.ts';
+import { readingWith, type MakeMemory, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
 
 /**
- * Large enough that system calls and hand-overs do not count, small enough that hundreds of connections fit into memory.
- * Without it, every 64 KiB are a new buffer: nearly twice the processor time for a blob, and more memory.
+ * Large enough that system calls and hand-overs do not count. Without it, every 64 KiB are a new buffer: nearly twice the
+ * processor time for a blob, and more memory.
  */
-const bufferBytes = 512 * 1024;
+const largeBytes = 1024 * 1024;
+/** Of how many connections at most, so that hundreds fit into memory. */
+const largeAtOnce = 16;
+const smallBytes = 256 * 1024;
+let largeInUse = 0;
 
 /**
  * A connector for undici, for plain HTTP only: a TLS socket goes on handing over records that it has decrypted after it was
  * told to stop, and would write them into a buffer that is in use. Everything else is as in undici's own connector.
  */
-export function readingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  return readingWith(() => new BufferReader(), options);
+export function readingConnector(
+  options: buildConnector.BuildOptions,
+  makeMemory: MakeMemory,
+): buildConnector.connector {
+  return readingWith(
+    () => new BufferReader(makeMemory(largeInUse < largeAtOnce ? largeBytes : smallBytes)),
+    options,
+  );
 }
 
 /**
@@ -30,24 +40,33 @@ class BufferReader implements SocketReader {
   #paused = false;
   #stopped = false;
 
-  readonly onread = {
-    buffer: sharedBuffer(bufferBytes),
-    callback: (length: number, buffer: Uint8Array): boolean => {
-      const bytes = buffer.subarray(0, length);
-      this.#bytes = this.#reading.inHead ? Buffer.from(bytes) : bytes;
-      this.#socket?.emit('readable');
-      this.#stopped = this.#paused || this.#isUnread();
-      return !this.#stopped;
-    },
-  };
+  readonly onread: SocketReader['onread'];
+  readonly #isLarge: boolean;
+
+  constructor(buffer: Uint8Array) {
+    this.#isLarge = buffer.byteLength === largeBytes;
+    this.onread = { buffer, callback: (length) => this.#take(buffer.subarray(0, length)) };
+  }
 
   attach(socket: Socket): void {
     this.#socket = socket;
+    if (this.#isLarge) {
+      largeInUse++;
+      socket.once('close', () => largeInUse--);
+    }
     socket.read = (size?: number): Uint8Array | null => this.#read(socket, size);
     socket.unshift = (bytes: Uint8Array): void => {
       this.#paused = true;
       this.#bytes = bytes.byteLength > 0 ? bytes : undefined;
     };
+  }
+
+  /** Answers whether Node may go on reading. */
+  #take(bytes: Uint8Array): boolean {
+    this.#bytes = this.#reading.inHead ? Buffer.from(bytes) : bytes;
+    this.#socket?.emit('readable');
+    this.#stopped = this.#paused || this.#isUnread();
+    return !this.#stopped;
   }
 
   #isUnread(): boolean {

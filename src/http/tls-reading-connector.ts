@@ -1,7 +1,8 @@
 // TLS sockets whose records are gathered into two buffers by turns, so that a blob reaches its consumer in large pieces.
 import { Socket } from 'node:net';
 import type { buildConnector } from 'undici';
-import { readingWith, sharedBuffer, type SocketReader } from './prepared-connector.ts';
+import { copyInto } from '../base/bytes.ts';
+import { readingWith, type MakeMemory, type SocketReader } from './prepared-connector.ts';
 import { nowParsing, type Reading } from './reading.ts';
 
 /** So much is gathered; the pieces that Node hands over are the records of TLS, 16 KiB at most (RFC 8446 5.1). */
@@ -16,8 +17,11 @@ const recordBuffer = Buffer.allocUnsafeSlow(64 * 1024);
  * A connector for undici, for TLS without a tunnel. Passing every record through a stream and the parser by itself takes half as
  * much processor time again as the whole of decrypting, hashing and one copy more (ADR 0014).
  */
-export function tlsReadingConnector(options: buildConnector.BuildOptions): buildConnector.connector {
-  return readingWith(() => new RecordReader(), options);
+export function tlsReadingConnector(
+  options: buildConnector.BuildOptions,
+  makeMemory: MakeMemory,
+): buildConnector.connector {
+  return readingWith(() => new RecordReader(makeMemory), options);
 }
 
 /**
@@ -27,8 +31,9 @@ export function tlsReadingConnector(options: buildConnector.BuildOptions): build
 class RecordReader implements SocketReader {
   readonly #reading: Reading = { inHead: true };
   #socket: Socket | undefined;
-  #filling = sharedBuffer(0);
-  #other = sharedBuffer(0);
+  readonly #makeMemory: MakeMemory;
+  #filling: Buffer;
+  #other: Buffer;
   #filled = 0;
   /** What the parser gave back. */
   #rest: Uint8Array | undefined;
@@ -48,6 +53,12 @@ class RecordReader implements SocketReader {
     },
   };
 
+  constructor(makeMemory: MakeMemory) {
+    this.#makeMemory = makeMemory;
+    this.#filling = makeMemory(0);
+    this.#other = makeMemory(0);
+  }
+
   attach(socket: Socket): void {
     this.#socket = socket;
     socket.read = (size?: number): Uint8Array | null => this.#read(socket, size);
@@ -59,11 +70,11 @@ class RecordReader implements SocketReader {
 
   #gather(record: Uint8Array): void {
     if (this.#filled + record.byteLength > this.#filling.byteLength) {
-      const larger = sharedBuffer(Math.max(gatheredBytes + spareBytes, this.#filled + record.byteLength));
-      larger.set(this.#filling.subarray(0, this.#filled));
+      const larger = this.#makeMemory(Math.max(gatheredBytes + spareBytes, this.#filled + record.byteLength));
+      copyInto(larger, 0, this.#filling.subarray(0, this.#filled));
       this.#filling = larger;
     }
-    this.#filling.set(record, this.#filled);
+    copyInto(this.#filling, this.#filled, record);
     this.#filled += record.byteLength;
   }
 

@@ -9,6 +9,7 @@ import { addressKind, bareHost, confinedLookup, outOfReach, within } from './add
 import { exchange, type Deadlines, type Route } from './exchange.ts';
 import { safelyEnding } from './ending-connector.ts';
 import { proxyFor, type Environment } from './proxy-choice.ts';
+import { ownMemory, sharedMemory } from './prepared-connector.ts';
 import { readingConnector } from './reading-connector.ts';
 import { telling } from './telling-connector.ts';
 import { tlsReadingConnector } from './tls-reading-connector.ts';
@@ -22,6 +23,8 @@ export interface TransportOptions {
   readonly clientKey?: string | Uint8Array;
   /** Where HTTP_PROXY, HTTPS_PROXY and NO_PROXY are read from; nothing by default. */
   readonly env?: Environment;
+  /** Whether other threads are to read bodies where they were read into. */
+  readonly shares?: boolean;
   /** Shorter deadlines than those of the table of limits. */
   readonly deadlines?: Partial<Deadlines>;
 }
@@ -52,11 +55,14 @@ export function createTransport(options: TransportOptions = {}): ClosableTranspo
     ...(reach && { lookup: confinedLookup(reach) }),
   });
 
+  const memory = options.shares === true ? sharedMemory : ownMemory;
   const maxHeaderSize = limits.headerBytes;
   const openPool = (origin: URL, reach?: Reach): Pick<Route, 'dispatcher' | 'reusesBuffer'> => {
     const options = connectOptions(reach);
     const connect =
-      origin.protocol === 'http:' ? readingConnector(options) : telling(tlsReadingConnector(options));
+      origin.protocol === 'http:'
+        ? readingConnector(options, memory)
+        : telling(tlsReadingConnector(options, memory));
     return {
       dispatcher: new Pool(origin.origin, { connect: safelyEnding(connect), maxHeaderSize }),
       reusesBuffer: true,

@@ -4,11 +4,11 @@ import { giveBuffer, takeBuffer } from '../../src/blob-cache/index.ts';
 
 const [large, small] = [1024 * 1024, 256 * 1024];
 
-function take(count: number): readonly Uint8Array[] {
+function take(count: number): readonly Buffer[] {
   return Array.from({ length: count }, () => takeBuffer());
 }
 
-const sizes = (buffers: readonly Uint8Array[]): readonly number[] => [
+const sizes = (buffers: readonly Buffer[]): readonly number[] => [
   ...new Set(buffers.map(({ byteLength }) => byteLength)),
 ];
 

@@ -1,4 +1,5 @@
 // The newest part of a blob that is being received, in memory: full pieces go to a file, and leave when nobody needs them here.
+import { copyInto } from '../../base/bytes.ts';
 import { giveBuffer, takeBuffer } from '../../blob-cache/index.ts';
 
 /** A buffer that is filled once, from its first byte on, and may be read by many while it is. */
@@ -25,7 +26,7 @@ export class Piece {
   /** Takes as much of `bytes` as there is room for, and answers how much that is. */
   fill(bytes: Uint8Array): number {
     const taken = bytes.subarray(0, this.#buffer.byteLength - this.#length);
-    this.#buffer.set(taken, this.#length);
+    copyInto(this.#buffer, this.#length, taken);
     this.#length += taken.byteLength;
     return taken.byteLength;
   }
