@@ -26,9 +26,7 @@ export async function measureRepositories({ stage, owner }: Many, most: number):
   const image = buildImage();
   const names = Array.from({ length: most }, (_, i) => `many/app${i}`);
   for (const name of names) await pushImage(stage.registry.url, name, image, 'v1');
-  // One after the other: notary-server with its data in memory dies of several at once (concurrent map writes).
-  for (const name of names)
-    await succeeds(owner.dct(['sign', '--quiet', `${stage.registry.host}/${name}:v1`]));
+  await succeeds(owner.dct(['sign', '--quiet', ...names.map((name) => `${stage.registry.host}/${name}:v1`)]));
   return withProxy({ stage, owner }, async (ask, memory) => {
     const found: Growth[] = [];
     for (const count of powersOfTen(most)) {
