@@ -13,7 +13,6 @@ export interface CacheCalls {
   /** Answers how many bytes came; 0 at the end of the file. */
   read(handle: FileHandle, into: Uint8Array, position: number): Promise<number>;
   stat(handle: FileHandle): Promise<BigIntStats>;
-  /** A handle that was opened for reading. */
   close(handle: FileHandle): Promise<void>;
   sync(handle: FileHandle): Promise<void>;
   rename(from: string, to: string): Promise<void>;

@@ -51,7 +51,7 @@ export class DiskCache implements BlobCache {
     this.#notices = options.notices;
     this.#trouble = new Trouble(options.notices);
     this.#ownership = ownership;
-    this.#seen = new SeenIn(options.directory, () => ownership.newName());
+    this.#seen = new SeenIn(options.directory, () => ownership.newName(), this.#calls);
     const entries: Scrubbed & { readonly inventory: Inventory } = {
       digests: () => this.#inventory.digests(),
       inventory: this.#inventory,

@@ -1,11 +1,11 @@
 // In which repositories a blob was seen: the cache answers for those without asking, and for no others (CA-08).
-import { rename, writeFile } from 'node:fs/promises';
 import { utf8 } from '../base/bytes.ts';
 import type { Digest } from '../base/digest.ts';
 import { limits } from '../base/limits.ts';
 import type { Gun } from '../base/reference.ts';
 import { makeDirectories } from '../disk/path.ts';
 import { readRegular } from '../disk/read.ts';
+import type { CacheCalls } from './calls.ts';
 import { fileOf, seen, shardOf } from './layout.ts';
 
 /**
@@ -15,11 +15,13 @@ import { fileOf, seen, shardOf } from './layout.ts';
 export class SeenIn {
   readonly #root: string;
   readonly #newName: () => string;
+  readonly #calls: CacheCalls;
   readonly #remembered = new Set<string>();
 
-  constructor(root: string, newName: () => string) {
+  constructor(root: string, newName: () => string, calls: CacheCalls) {
     this.#root = root;
     this.#newName = newName;
+    this.#calls = calls;
   }
 
   async has(digest: Digest, gun: Gun): Promise<boolean> {
@@ -37,11 +39,21 @@ export class SeenIn {
     this.#remember(key);
     const others = (await this.#read(digest)).filter((known) => known !== gun);
     const lines = [...others, gun].slice(-limits.repositoriesOfBlob);
-    const path = fileOf(this.#root, seen, digest);
-    const temporary = this.#newName();
     await makeDirectories(this.#root, [seen, ...shardOf(digest)]);
-    await writeFile(temporary, utf8(`${lines.join('\n')}\n`), { flag: 'wx', mode: 0o600 });
-    await rename(temporary, path);
+    await this.#replace(fileOf(this.#root, seen, digest), utf8(`${lines.join('\n')}\n`));
+  }
+
+  async #replace(path: string, bytes: Uint8Array): Promise<void> {
+    const { openNew, write, close, rename, unlink } = this.#calls;
+    const temporary = this.#newName();
+    const handle = await openNew(temporary);
+    try {
+      await write(handle, bytes, 0).finally(() => close(handle));
+      await rename(temporary, path);
+    } catch (error) {
+      await unlink(temporary).catch(() => undefined);
+      throw error;
+    }
   }
 
   #remember(key: string): void {

@@ -1,6 +1,7 @@
 // The proxy as a function from request to answer: route, decide, answer, record.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DctError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { noMeters, type Meters } from '../base/meters.ts';
 import type { Clock, Notices } from '../base/ports.ts';
 import type { BlobCache } from '../blob-cache/index.ts';
@@ -19,6 +20,7 @@ import type { TunnelOrigin } from './serve/tunnel-target.ts';
 import { ContentStore } from './content/store.ts';
 import { defaultPolicy, type PolicyView } from './policy/policy.ts';
 import { ReachableContent } from './policy/reachable.ts';
+import { TrustBudget } from './policy/trust-budget.ts';
 import { TrustView, type Freshness } from './policy/trust-view.ts';
 import { Upstreams, type Upstream } from './upstream.ts';
 
@@ -82,12 +84,13 @@ export function createProxyHandler(options: ProxyOptions): ProxyHandler {
     refusalMs: options.refusalMs ?? proxyDefaults.refusalMs,
   };
   const store = new ContentStore({ cache: options.cache });
+  const budget = new TrustBudget(limits.trustedMetadataBytes);
   const sources = options.upstreams.map((upstream): Source => ({
     ...upstream,
     store,
     policy: options.policy ?? defaultPolicy,
     audit: options.audit ?? false,
-    view: new TrustView(upstream.trust, clock, freshness),
+    view: new TrustView(upstream.trust, clock, freshness, budget),
     reachable: new ReachableContent(clock, freshness.refreshMs),
   }));
   const upstreams = new Upstreams(sources);

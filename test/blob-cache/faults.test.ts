@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { makeGun } from '../../src/base/reference.ts';
 import { systemCalls, type CacheCalls } from '../../src/blob-cache/calls.ts';
 import { openBlobCache } from '../../src/blob-cache/index.ts';
 import { temporaryDirectory } from '../disk/support.ts';
@@ -69,6 +70,22 @@ describe('CA-02: while content is received', () => {
     expect(await leftovers(directory)).toEqual([]);
     expect(lines).toHaveLength(1);
   });
+
+  it.each<[string, Partial<CacheCalls>]>([
+    ['write', { write: failing('ENOSPC') }],
+    ['close', { close: closesBadly }],
+    ['rename', { rename: failing('EIO') }],
+  ])(
+    'where a blob was seen cannot be kept: %s; it is known from memory, and nothing lies about',
+    async (_, faults) => {
+      const { cache, directory, lines } = await openRig({ calls: withFaults(faults) });
+      const gun = makeGun('registry.test', 'team/app');
+      await cache.noteSeen(digest, gun);
+      expect(await cache.wasSeen(digest, gun)).toBe(true);
+      expect(await leftovers(directory)).toEqual([]);
+      expect(lines).toHaveLength(1);
+    },
+  );
 
   const steps: [string, Partial<CacheCalls>][] = [
     ['fsync of the file', { sync: failing('EIO') }],

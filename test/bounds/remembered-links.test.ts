@@ -4,6 +4,7 @@ import { utf8 } from '../../src/base/bytes.ts';
 import { digestOf } from '../../src/base/digest.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Gun } from '../../src/base/reference.ts';
+import { systemCalls } from '../../src/blob-cache/calls.ts';
 import { SeenIn } from '../../src/blob-cache/seen.ts';
 
 // A disk that has lost everything, and does not take anything either: what is known is known from memory.
@@ -19,7 +20,7 @@ const noPlace = (): never => {
 it('the oldest pair is forgotten when there is one too many', async () => {
   const digest = digestOf(utf8('a blob'));
   const gun = (n: number): Gun => `registry.test/app${n}` as Gun;
-  const seenIn = new SeenIn('/nowhere', noPlace);
+  const seenIn = new SeenIn('/nowhere', noPlace, systemCalls);
   const add = (n: number): Promise<void> => seenIn.add(digest, gun(n)).catch(() => undefined);
   for (let n = 0; n < limits.rememberedLinks; n++) await add(n);
   expect(await seenIn.has(digest, gun(0))).toBe(true);

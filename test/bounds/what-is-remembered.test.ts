@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf, type Digest } from '../../src/base/digest.ts';
 import { limits } from '../../src/base/limits.ts';
 import { makeGun, type Gun } from '../../src/base/reference.ts';
+import { systemCalls } from '../../src/blob-cache/calls.ts';
 import { fileOf, seen } from '../../src/blob-cache/layout.ts';
 import { SeenIn } from '../../src/blob-cache/seen.ts';
 import { utf8 } from '../../src/base/bytes.ts';
@@ -21,7 +22,7 @@ describe('CA-08: the repositories that a blob was seen in', () => {
   it('are so many on disk, the newest ones', async () => {
     const root = await temporaryDirectory();
     let names = 0;
-    const seenIn = new SeenIn(root, () => join(root, `temporary-${names++}`));
+    const seenIn = new SeenIn(root, () => join(root, `temporary-${names++}`), systemCalls);
     const count = limits.repositoriesOfBlob + 1;
     for (let n = 0; n < count; n++) await seenIn.add(digest, gun(n));
     const lines = (await readFile(fileOf(root, seen, digest), 'utf8')).trimEnd().split('\n');

@@ -6,6 +6,7 @@ import type { Gun } from '../../base/reference.ts';
 import type { TrustSource } from '../upstream.ts';
 import type { Rule } from './rule.ts';
 import { SignedTags } from './signed-tags.ts';
+import type { TrustBudget } from './trust-budget.ts';
 
 export interface Freshness {
   /** How long verified trust data is used before the trust server is asked again: the longest life of a revoked tag. */
@@ -41,12 +42,15 @@ export class TrustView {
   readonly #refusals = new Map<Gun, Refusal>();
   readonly #updates = new Map<Gun, Promise<SignedTags>>();
   readonly #outcomes: Record<UpdateOutcome, number> = { ok: 0, refused: 0, unanswered: 0 };
+  readonly #budget: TrustBudget;
   #bytes = 0;
 
-  constructor(trust: TrustSource, clock: Clock, freshness: Freshness) {
+  /** @param budget shared with the views of all other upstreams */
+  constructor(trust: TrustSource, clock: Clock, freshness: Freshness, budget: TrustBudget) {
     this.#trust = trust;
     this.#clock = clock;
     this.#freshness = freshness;
+    this.#budget = budget;
   }
 
   /** Repositories whose trust data is at hand, and the bytes of their metadata. */
@@ -164,10 +168,7 @@ export class TrustView {
     this.#refusals.delete(gun);
     this.#known.set(gun, { at, signed, askAgainAt: at + this.#freshness.refreshMs * eagerness });
     this.#bytes += signed.bytes;
-    for (const oldest of this.#known.keys()) {
-      if (oldest === gun || this.#bytes <= limits.trustedMetadataBytes) break;
-      this.#forget(oldest);
-    }
+    this.#budget.hold(signed, { bytes: signed.bytes, forget: () => this.#forget(gun) });
     return signed;
   }
 
@@ -193,7 +194,10 @@ export class TrustView {
   }
 
   #forget(gun: Gun): void {
-    this.#bytes -= this.#known.get(gun)?.signed.bytes ?? 0;
+    const signed = this.#known.get(gun)?.signed;
+    if (signed === undefined) return;
+    this.#budget.release(signed);
+    this.#bytes -= signed.bytes;
     this.#known.delete(gun);
   }
 }

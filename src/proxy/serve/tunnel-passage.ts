@@ -9,15 +9,16 @@ import type { Passage } from './tunnel-target.ts';
 /**
  * Connects to the host of a passage. The address that was checked is the one that is connected to, so that no name can
  * lead to a neighbour (AU-09).
+ * @param signal aborted when nobody wants it any more
  * @throws TUNNEL_REFUSED when its address lies too far inwards; UNREACHABLE, TIMEOUT
  */
-export function openPassage({ host, port, reach }: Passage): Promise<Socket> {
+export function openPassage({ host, port, reach }: Passage, signal: AbortSignal): Promise<Socket> {
   const origin = `${host}:${port}`;
   const name = host.replace(/^\[|\]$/g, '');
   if (reach !== undefined && isIP(name) !== 0 && !within(addressKind(name), reach))
     return Promise.reject(tooFarInwards(origin));
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: name, port, ...(reach && { lookup: confinedLookup(reach) }) });
+    const socket = connect({ host: name, port, signal, ...(reach && { lookup: confinedLookup(reach) }) });
     socket.setTimeout(limits.connectMs, () => {
       reject(new DctError('TIMEOUT', { origin, phase: 'connect', seconds: limits.connectMs / 1000 }));
       socket.destroy();

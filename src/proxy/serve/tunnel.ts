@@ -8,7 +8,7 @@ import { limits } from '../../base/limits.ts';
 import type { Notices } from '../../base/ports.ts';
 import { acceptTunnel, refuseTunnel } from './tunnel-answer.ts';
 import { joinPassage, openPassage } from './tunnel-passage.ts';
-import { TunnelTargets, type PassageRules, type TunnelOrigin } from './tunnel-target.ts';
+import { TunnelTargets, type Passage, type PassageRules, type TunnelOrigin } from './tunnel-target.ts';
 
 /** PEM of a server's certificate and of its private key. */
 export interface ServerCredential {
@@ -96,17 +96,32 @@ export class Tunnels {
     const target = this.#targets.find(url, headers.host);
     if ('origin' in target) {
       const context = await this.#contextFor(target.origin.host, options);
+      if (socket.destroyed) return;
       acceptTunnel(socket);
       if (head.length > 0) socket.unshift(head);
       this.#terminate(socket, { ...target.origin, user }, context, opened);
       return;
     }
-    const server = await openPassage(target.passage);
+    const server = await this.#reach(target.passage, socket);
+    if (server === undefined) return;
     this.#keep(server);
     opened();
     acceptTunnel(socket);
     server.write(head);
     joinPassage(socket, server);
+  }
+
+  /** A connection to the host of a passage; undefined when the client does not wait for it. @throws what `openPassage` throws */
+  async #reach(passage: Passage, client: Socket): Promise<Socket | undefined> {
+    if (client.destroyed) return undefined;
+    const gone = new AbortController();
+    client.once('close', () => gone.abort());
+    try {
+      return await openPassage(passage, gone.signal);
+    } catch (error) {
+      if (gone.signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   /** Plays the TLS server of the registry; what comes out is served like any connection, for that registry only. */

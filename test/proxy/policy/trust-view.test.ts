@@ -4,6 +4,7 @@ import { DctError } from '../../../src/base/errors.ts';
 import { limits } from '../../../src/base/limits.ts';
 import type { Gun } from '../../../src/base/reference.ts';
 import { proxyDefaults } from '../../../src/proxy/index.ts';
+import { TrustBudget } from '../../../src/proxy/policy/trust-budget.ts';
 import { TrustView } from '../../../src/proxy/policy/trust-view.ts';
 import { digestOf } from '../../../src/base/digest.ts';
 import { entryOf, FakeTrust, gunOf, manifestBytes, start } from '../fakes.ts';
@@ -20,12 +21,15 @@ const rolledBack = new DctError('ROLLBACK', { gun, role: 'targets', trusted: 2, 
 const isOld = { targets: { v1: entryOf(old) } };
 const isCurrent = { targets: { v1: entryOf(current) } };
 
+const plenty = (): TrustBudget => new TrustBudget(limits.trustedMetadataBytes);
+
 class Rig {
   readonly trust = new FakeTrust();
   readonly clock = { time: start, now: () => this.clock.time };
-  readonly view = new TrustView(this.trust, this.clock, proxyDefaults);
+  readonly view: TrustView;
 
-  constructor() {
+  constructor(budget = plenty()) {
+    this.view = new TrustView(this.trust, this.clock, proxyDefaults, budget);
     this.trust.answers.set(gun, isOld);
   }
 
@@ -77,7 +81,7 @@ describe('TG-11: a change is seen after the refresh interval, and not much later
         return answer;
       },
     };
-    const view = new TrustView(slow, rig.clock, proxyDefaults);
+    const view = new TrustView(slow, rig.clock, proxyDefaults, plenty());
     const ask = (): Promise<unknown> => view.ask(gun, 'cached', (signed) => signed.find('v1').digest);
     expect(await ask()).toBe(digestOf(old));
     rig.trust.answers.set(gun, isCurrent);
@@ -276,5 +280,26 @@ describe('PX-19: the trust server is not asked once a request', () => {
     await rig.ask('v1', 'cached', b);
     await rig.ask('v1', 'cached', a);
     expect(rig.trust.updates).toEqual([a, b, c, a]);
+  });
+
+  it('the bytes are those of all upstreams together, and what was forgotten for a refusal counts no more', async () => {
+    const budget = plenty();
+    const [one, other] = [new Rig(budget), new Rig(budget)];
+    const third = Math.ceil((limits.trustedMetadataBytes + 1) / 3);
+    const held = (): readonly number[] => [one, other].map(({ view }) => view.held.repositories);
+    const learn = (rig: Rig, name: string): Promise<unknown> => {
+      rig.trust.answers.set(gunOf(name), { ...isOld, bytes: third });
+      return rig.ask('v1', 'cached', gunOf(name));
+    };
+    await learn(one, 'a');
+    await learn(other, 'a');
+    expect(held()).toEqual([1, 1]);
+    await learn(other, 'b');
+    expect(held()).toEqual([0, 2]);
+    other.trust.answers.set(gunOf('a'), rolledBack);
+    other.clock.time += refreshMs;
+    expect(await other.ask('v1', 'cached', gunOf('a'))).toBe('ROLLBACK');
+    await learn(one, 'c');
+    expect(held()).toEqual([1, 1]);
   });
 });

@@ -9,10 +9,12 @@ import {
   type Socket,
 } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DctError, type Code } from '../../../src/base/errors.ts';
+import { openPassage } from '../../../src/proxy/serve/tunnel-passage.ts';
 import type { PassageRules } from '../../../src/proxy/serve/tunnel-target.ts';
 import { Tunnels, type ServerCredential } from '../../../src/proxy/serve/tunnel.ts';
+import { codeOfRejection } from '../../support/code-of.ts';
 import { generalNameOf, issueFor, makeAuthority, type Authority } from '../../../src/x509/index.ts';
 
 const registry = 'registry.test:5000';
@@ -46,6 +48,8 @@ interface Rig {
   readonly identified: string[];
   readonly refused: Code[];
   readonly warnings: string[];
+  /** Each resolves when no more is done for one CONNECT. */
+  readonly answers: Promise<void>[];
 }
 
 /** A server whose answers name the registry that the tunnel is for, and who asked. */
@@ -59,6 +63,7 @@ async function startRig(passages?: PassageRules | 'none'): Promise<Rig> {
     known.set(host, credential);
     return credential;
   };
+  const answers: Promise<void>[] = [];
   const ignore = (): void => undefined;
   const server = createServer((request, response) => {
     const origin = tunnels.originOf(request.socket);
@@ -70,17 +75,20 @@ async function startRig(passages?: PassageRules | 'none'): Promise<Rig> {
     [registry, 'docker.io', '127.0.0.1:5000'],
     passages === 'none' ? undefined : { identify, passages: passages ?? { hosts: [], others: false } },
     {
-      identify: ({ headers }) =>
-        headers['proxy-authorization'] === 'Basic wrong'
-          ? Promise.reject(new DctError('CLIENT_UNKNOWN', { problem: 'the password is wrong' }))
-          : Promise.resolve('alice'),
+      identify: async ({ headers, socket }) => {
+        const word = headers['proxy-authorization'];
+        if (word === 'Basic wrong')
+          throw new DctError('CLIENT_UNKNOWN', { problem: 'the password is wrong' });
+        if (word === 'Basic too late') await once(socket, 'close');
+        return 'alice';
+      },
       notices: { warn: (line) => void warnings.push(line), info: ignore, debug: ignore },
       accept: (socket) => void server.emit('connection', socket),
       onRefused: (_client, error) => void refused.push(error.code),
     },
   );
-  server.on('connect', (request, _socket, head) => void tunnels.answer(request, head));
-  return { port: await listening(server), tunnels, identified, refused, warnings };
+  server.on('connect', (request, _socket, head) => void answers.push(tunnels.answer(request, head)));
+  return { port: await listening(server), tunnels, identified, refused, warnings, answers };
 }
 
 /** Sends CONNECT; answers the socket and the head of the answer. */
@@ -202,6 +210,31 @@ describe('a tunnel to another host', () => {
     const { port, refused } = await startRig({ hosts: [closed], others: false });
     expect((await ask(port, closed)).head).toMatch(/^HTTP\/1\.1 503 /);
     expect(refused).toEqual(['UNREACHABLE']);
+  });
+});
+
+describe('a client that leaves before it is let in', () => {
+  it.each(['a registry', 'another host'])('costs nothing any more: %s', async (kind) => {
+    let connections = 0;
+    const other = `localhost:${await listening(createTcpServer(() => void connections++))}`;
+    const rig = await startRig({ hosts: [other], others: false });
+    const target = kind === 'a registry' ? registry : other;
+    const socket = connect(rig.port, '127.0.0.1');
+    open.push(socket);
+    const login = 'Proxy-Authorization: Basic too late\r\n';
+    socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n`);
+    await vi.waitUntil(() => rig.answers.length === 1);
+    socket.destroy();
+    await rig.answers[0];
+    expect([connections, rig.refused, rig.warnings]).toEqual([0, [], []]);
+  });
+
+  it('ends the connection to the other host, as far as it has come', async () => {
+    const gone = new AbortController();
+    const server = createTcpServer();
+    const opening = openPassage({ host: '127.0.0.1', port: await listening(server) }, gone.signal);
+    gone.abort();
+    expect(await codeOfRejection(opening)).toBe('UNREACHABLE');
   });
 });
 
