@@ -96,10 +96,13 @@ export async function ask(
   const pieces: Uint8Array[] = [];
   if (answer.body instanceof Uint8Array) pieces.push(answer.body);
   else if (answer.body !== undefined) for await (const piece of answer.body) pieces.push(piece);
-  const bytes = concat(...pieces);
+  return answerOf(answer.status, answer.headers, concat(...pieces));
+}
+
+export function answerOf(status: number, headers: Answer['headers'], bytes: Uint8Array): Answer {
   const text = Buffer.from(bytes).toString('utf8');
   const [error] = text.startsWith('{"errors":') ? errorsOf(text) : [];
-  return { ...answer, bytes, text, code: error?.code, detail: error?.detail };
+  return { status, headers, bytes, text, code: error?.code, detail: error?.detail };
 }
 
 function errorsOf(text: string): readonly { code: string; detail?: unknown }[] {
@@ -150,6 +153,9 @@ export function transportTo(handle: SandboxHandler, clock: TestClock): Transport
   };
 }
 
+/** What an owner needs of a server, wherever that is. */
+export type OwnersServer = Pick<TestServer<Files>, 'clock' | 'send' | 'publish'>;
+
 export interface Owner {
   /** The owner's copy, which makes every file that is published. */
   readonly repository: SimulatedRepository;
@@ -161,7 +167,7 @@ export interface Owner {
 
 /** Asks the server for its keys and writes the first root, signed with fresh keys. Publishes nothing. */
 export async function newOwner(
-  server: TestServer<Files>,
+  server: OwnersServer,
   { snapshot = 'server', name = gun }: { snapshot?: 'server' | 'owner'; name?: Gun } = {},
 ): Promise<Owner> {
   const { time } = server.clock;
@@ -201,7 +207,7 @@ export function twinsOf(server: TestServer, owner: Owner): { server: TestServer;
 
 /** A repository with one tag, published: all roles at version 1. */
 export async function publishedOwner(
-  server: TestServer<Files>,
+  server: OwnersServer,
   options: { snapshot?: 'server' | 'owner'; name?: Gun } = {},
 ): Promise<Owner> {
   const owner = await newOwner(server, options);
@@ -218,7 +224,7 @@ export async function publishedOwner(
 
 /** A key of the server as a root lists it. It signs nothing here: only the server has its private half. */
 export async function serverKey(
-  server: TestServer<Files>,
+  server: OwnersServer,
   role: 'snapshot' | 'timestamp',
   name: Gun = gun,
   method = 'GET',

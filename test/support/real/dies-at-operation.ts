@@ -16,6 +16,15 @@ const kindOf = (line: string, home: string): string =>
     .replaceAll(/[0-9a-f]{16,}/gu, '*')
     .replaceAll(/\b(?:localhost|127\.0\.0\.1):?\d*\/team\/app\d+/gu, 'REPOSITORY');
 
+/**
+ * Kills the process right before its first operation of a kind that is not in this file yet, and enters it there. Started
+ * again and again, it dies once at each kind, and then no more. Files may be synced unharmed.
+ */
+export const dyingAtNewKinds = (file: string): Readonly<Record<string, string>> => ({
+  NODE_OPTIONS: preload,
+  DCT_TEST_DEATHS: file,
+});
+
 /** Lets the command come to its end; answers with every file operation, in order, each as its kind. */
 export async function operationsOf(home: string, run: RunWith): Promise<readonly string[]> {
   const { code, stdout, stderr, lines } = await watched(home, run);

@@ -136,6 +136,16 @@ export async function pushImage(
 ): Promise<void> {
   for (const child of image.manifests) await pushImage(registry, repository, child);
   for (const blob of image.blobs) await pushBlob(registry, repository, blob);
+  await pushManifest(registry, repository, image, tag);
+}
+
+/** The image itself, when everything that it refers to is there. */
+export async function pushManifest(
+  registry: string,
+  repository: string,
+  image: Image,
+  tag?: string,
+): Promise<void> {
   const url = `${registry}/v2/${repository}/manifests/${tag ?? image.digest}`;
   const response = await fetch(url, {
     method: 'PUT',
@@ -146,14 +156,19 @@ export async function pushImage(
     throw new Error(`PUT ${url}: HTTP ${response.status} ${await response.text()}`);
 }
 
-async function pushBlob(registry: string, repository: string, blob: BlobSource): Promise<void> {
+export async function pushBlob(registry: string, repository: string, blob: BlobSource): Promise<void> {
   const start = await fetch(`${registry}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
   const location = start.headers.get('location');
   if (start.status !== 202 || location === null)
     throw new Error(`the upload was refused: HTTP ${start.status}`);
   const target = new URL(location, registry);
   target.searchParams.set('digest', blob.digest);
-  const upload = request(target, { method: 'PUT', headers: { 'content-length': blob.size } });
+  const upload = request(target, {
+    method: 'PUT',
+    headers: { 'content-length': blob.size },
+    // One that was left open may just be closing.
+    agent: false,
+  });
   const answered = new Promise<number | undefined>((resolve, reject) => {
     upload.on('error', reject);
     upload.on('response', (response) => {
@@ -161,8 +176,7 @@ async function pushBlob(registry: string, repository: string, blob: BlobSource):
       resolve(response.statusCode);
     });
   });
-  await pipeline(Readable.from(blob.content()), upload);
-  const status = await answered;
+  const [, status] = await Promise.all([pipeline(Readable.from(blob.content()), upload), answered]);
   if (status !== 201) throw new Error(`PUT of blob ${blob.digest}: HTTP ${String(status)}`);
 }
 
