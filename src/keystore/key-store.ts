@@ -5,7 +5,7 @@ import type { Files } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
 import type { KeyId } from '../tuf-client/model/index.ts';
-import { findKeys, isCollectionRole, readKeyFile, type StoredKey } from './key-file.ts';
+import { findKeys, isCollectionRole, readKeyFile, type KeyPlace, type StoredKey } from './key-file.ts';
 import { makeKey, type NewKey } from './new-key.ts';
 import type { PassphraseSource } from './passphrase/index.ts';
 import { writePem } from './pem.ts';
@@ -89,8 +89,18 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
   const remembered: RememberedPassphrases = new Map();
   const unlocked = new Map<KeyId, Signer>();
   const inTurn = turns();
+  /** By path, what was read of it last. Good for finding keys again; whoever opens one reads it anew. */
+  const labels = new Map<string, StoredKey>();
 
-  const survey = async (): Promise<KeySurvey> => {
+  const label = async (place: KeyPlace): Promise<StoredKey> => {
+    const { key } = await readKeyFile(files, place);
+    labels.set(place.path, key);
+    return key;
+  };
+
+  const surveyWith = async (
+    look: (place: KeyPlace) => StoredKey | Promise<StoredKey>,
+  ): Promise<KeySurvey> => {
     const { keys: places, strangers } = await findKeys(files);
     const keys: StoredKey[] = [];
     const unreadable: DctError[] = strangers.map(
@@ -98,7 +108,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     );
     for (const place of places.values()) {
       try {
-        keys.push((await readKeyFile(files, place)).key);
+        keys.push(await look(place));
       } catch (error) {
         // One bad file must not take the other keys away (KS-02).
         if (!isDctError(error)) throw error;
@@ -108,8 +118,13 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
     return { keys: keys.sort((a, b) => (a.keyId < b.keyId ? -1 : 1)), unreadable };
   };
 
-  const idsOf = async (wanted: (key: StoredKey) => boolean): Promise<readonly KeyId[]> =>
-    (await survey()).keys.filter(wanted).map(({ keyId }) => keyId);
+  const survey = (): Promise<KeySurvey> => surveyWith(label);
+
+  /** Who signs in a thousand repositories has a thousand keys, and reads each of them once and not for each repository. */
+  const idsOf = async (wanted: (key: StoredKey) => boolean): Promise<readonly KeyId[]> => {
+    const { keys } = await surveyWith((place) => labels.get(place.path) ?? label(place));
+    return keys.filter(wanted).map(({ keyId }) => keyId);
+  };
 
   const open = async (id: KeyId): Promise<Signer> => {
     const known = unlocked.get(id);

@@ -62,6 +62,22 @@ describe('what is here', () => {
     expect(await store.repositoryKeys('targets', `${targets.gun ?? ''}2` as Gun)).toEqual([]);
   });
 
+  it('is read once, however many collections are looked for; what comes and goes meanwhile counts', async () => {
+    const files = usual();
+    const reads: string[] = [];
+    const counting = { ...files, read: (name: string) => (reads.push(name), files.read(name)) };
+    const { store } = memoryStore(nobodyToAsk, { files: counting });
+    const find = (): Promise<readonly KeyId[]> => store.repositoryKeys('targets', targets.gun as Gun);
+    for (let i = 0; i < 10; i++) expect(await find()).toEqual([targets.keyId]);
+    expect(reads.sort()).toEqual([...new Set(reads)]);
+    await files.remove(path(targets.keyId));
+    expect(await find()).toEqual([]);
+    await files.write(path(targets.keyId), utf8(withRole(targets.text, 'targets')));
+    await files.write(path(p521.keyId), utf8(withRole(p521.text, 'root')));
+    expect(await find()).toEqual([targets.keyId]);
+    expect(await store.rootKeys()).toContain(p521.keyId);
+  });
+
   it('is held by its whole id', async () => {
     const { store } = memoryStore(nobodyToAsk, { files: usual() });
     expect(await store.held([p521.keyId, alice.keyId, root.keyId])).toEqual([alice.keyId, root.keyId]);
