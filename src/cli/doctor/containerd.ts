@@ -6,6 +6,7 @@ import type { RunProgram } from './run-program.ts';
 import { digestsIn, lastLine, type Pulled, type Puller, type Runtime } from './runtime.ts';
 
 const namespace = ['--namespace', 'dct-doctor'];
+const lease = 'dct-doctor';
 const systemHosts = '/etc/containerd/certs.d';
 
 export const containerd: Runtime = {
@@ -33,14 +34,16 @@ function pullerOf(run: RunProgram, hosts: string): Puller {
   return {
     pull: async (image): Promise<Pulled> => {
       const ran = await run('ctr', [...images, 'pull', '--hosts-dir', hosts, image]);
-      // What failed may have left a part behind.
       brought.push(image);
       if (ran?.code !== 0) return { arrived: false, digests: [], said: lastLine(ran?.stderr ?? '') };
       const seen = await run('ctr', [...images, 'list', `name==${image}`]);
       return { arrived: true, digests: digestsIn(seen?.stdout ?? ''), said: lastLine(ran.stdout) };
     },
     clear: async () => {
-      if (brought.length > 0) await run('ctr', [...images, 'remove', '--sync', ...brought]);
+      if (brought.length > 0) await run('ctr', [...images, 'remove', ...brought]);
+      // Containerd collects what nobody needs when a lease ends, also what pulls that failed have left.
+      await run('ctr', [...namespace, 'leases', 'create', '--id', lease]);
+      await run('ctr', [...namespace, 'leases', 'delete', '--sync', lease]);
       await run('ctr', ['namespaces', 'remove', 'dct-doctor']);
     },
   };

@@ -216,7 +216,11 @@ describe('a tunnel to another host', () => {
 describe('a client that leaves before it is let in', () => {
   it.each(['a registry', 'another host'])('costs nothing any more: %s', async (kind) => {
     let connections = 0;
-    const other = `localhost:${await listening(createTcpServer(() => void connections++))}`;
+    const other = `localhost:${await listening(
+      createTcpServer(() => {
+        connections += 1;
+      }),
+    )}`;
     const rig = await startRig({ hosts: [other], others: false });
     const target = kind === 'a registry' ? registry : other;
     const socket = connect(rig.port, '127.0.0.1');
