@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
-import { expectDiscreet, expectStateKept, expectTelling, withinBudget } from './invariants.ts';
+import type { Decision } from '../../src/proxy/index.ts';
+import { expectDiscreet, expectReasons, expectStateKept, expectTelling, withinBudget } from './invariants.ts';
 
 const gun = 'registry.test/app';
 const targets = `tuf/${gun}/metadata/targets.json`;
@@ -40,6 +41,37 @@ describe('I1, I2, I6: a trust directory', () => {
     ['a file is beside the directory', directory(2), directory(2, { '../elsewhere.json': 'x' })],
   ])('does not pass: %s', (_what, before, after) => {
     expect(() => expectStateKept(before, after)).toThrow(/I[126]/);
+  });
+});
+
+describe('I8: what a proxy decided', () => {
+  const decision = (given: Partial<Decision>): Decision => ({
+    at: 0,
+    client: '127.0.0.1',
+    method: 'GET',
+    route: 'tag',
+    verdict: 'refused',
+    reason: 'NOT_SIGNED',
+    message: 'registry.test/app:v1 is not signed',
+    ...given,
+  });
+  const without = (member: 'reason' | 'message'): Decision => {
+    const rest = { ...decision({}) };
+    delete rest[member];
+    return rest;
+  };
+
+  test.each<[string, Decision]>([
+    ['no reason', without('reason')],
+    ['no sentence', without('message')],
+    ['no more than the code', decision({ message: 'NOT_SIGNED' })],
+  ])('does not pass: %s', (_what, wrong) => {
+    expect(() => expectReasons([decision({}), wrong])).toThrow(/I8/);
+  });
+
+  test('passes: what says why, and what was served or not waited for', () => {
+    const others = (['served', 'left'] as const).map((verdict) => ({ ...without('reason'), verdict }));
+    expect(() => expectReasons([decision({}), ...others])).not.toThrow();
   });
 });
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { isDctError } from '../../src/base/errors.ts';
 import { exitCodes } from '../../src/cli/exit-codes.ts';
+import type { Decision } from '../../src/proxy/index.ts';
 import type { MemoryFiles } from '../support/memory-files.ts';
 
 /** The only names that trust data has on disk; a name beside them is a leftover, or a way out of the directory. */
@@ -48,6 +49,15 @@ export function expectTelling(error: unknown): void {
   for (const name of ['role', 'version', 'trusted', 'offered', 'needed', 'valid'])
     if (error.facts[name] !== undefined)
       expect(error.message, `I8: ${error.code} tells the ${name}`).toContain(String(error.facts[name]));
+}
+
+/** I8, for a proxy: whatever was not served is in its record with a code and a sentence that says more than the code. */
+export function expectReasons(decisions: readonly Decision[]): void {
+  for (const { verdict, reason = '', message = '' } of decisions) {
+    if (verdict === 'served' || verdict === 'left') continue;
+    expect(reason, `I8: why it was ${verdict}`).toMatch(/^[A-Z_]+$/);
+    expect(message.length, `I8: ${reason} says more`).toBeGreaterThan(10);
+  }
 }
 
 /** I5: neither keys nor what logs somebody in stands in what was said. */

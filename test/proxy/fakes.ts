@@ -14,7 +14,7 @@ import {
 } from '../../src/proxy/index.ts';
 import type { Blob, Manifest, Referrer, Registry } from '../../src/registry/index.ts';
 import { roleNames, type TrustedRepository } from '../../src/tuf-client/index.ts';
-import { expectDiscreet } from '../attacks/invariants.ts';
+import { expectDiscreet, expectReasons } from '../attacks/invariants.ts';
 
 export const host = 'registry.test:5000';
 export const otherHost = 'mirror.test';
@@ -170,10 +170,13 @@ export interface Rig {
 }
 
 const running: RunningProxy[] = [];
-const logs: (readonly string[])[] = [];
+const said: { readonly lines: readonly string[]; readonly decisions: readonly Decision[] }[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.close(0)));
-  for (const lines of logs.splice(0)) expectDiscreet(lines);
+  for (const { lines, decisions } of said.splice(0)) {
+    expectDiscreet(lines);
+    expectReasons(decisions);
+  }
 });
 
 /** Starts a proxy on a free loopback port; it is closed after the test. */
@@ -183,7 +186,7 @@ export async function startRig(options: Partial<ProxyServerOptions> = {}): Promi
   const other = new FakeRegistry(otherHost);
   const decisions: Decision[] = [];
   const lines: string[] = [];
-  logs.push(lines);
+  said.push({ lines, decisions });
   const keep = (line: string): void => void lines.push(line);
   const clock = { time: start, now: () => clock.time };
   const proxy = await startProxy({
