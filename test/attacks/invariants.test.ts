@@ -45,33 +45,21 @@ describe('I1, I2, I6: a trust directory', () => {
 });
 
 describe('I8: what a proxy decided', () => {
-  const decision = (given: Partial<Decision>): Decision => ({
-    at: 0,
-    client: '127.0.0.1',
-    method: 'GET',
-    route: 'tag',
-    verdict: 'refused',
-    reason: 'NOT_SIGNED',
-    message: 'registry.test/app:v1 is not signed',
-    ...given,
-  });
-  const without = (member: 'reason' | 'message'): Decision => {
-    const rest = { ...decision({}) };
-    delete rest[member];
-    return rest;
-  };
+  const asked = { at: 0, client: '127.0.0.1', method: 'GET', route: 'tag', verdict: 'refused' } as const;
+  const reason = 'NOT_SIGNED';
+  const message = 'registry.test/app:v1 is not signed';
 
   test.each<[string, Decision]>([
-    ['no reason', without('reason')],
-    ['no sentence', without('message')],
-    ['no more than the code', decision({ message: 'NOT_SIGNED' })],
+    ['no reason', { ...asked, message }],
+    ['no sentence', { ...asked, reason }],
+    ['no more than the code', { ...asked, reason, message: reason }],
   ])('does not pass: %s', (_what, wrong) => {
-    expect(() => expectReasons([decision({}), wrong])).toThrow(/I8/);
+    expect(() => expectReasons([{ ...asked, reason, message }, wrong])).toThrow(/I8/);
   });
 
   test('passes: what says why, and what was served or not waited for', () => {
-    const others = (['served', 'left'] as const).map((verdict) => ({ ...without('reason'), verdict }));
-    expect(() => expectReasons([decision({}), ...others])).not.toThrow();
+    const others = (['served', 'left'] as const).map((verdict) => ({ ...asked, verdict }));
+    expect(() => expectReasons([{ ...asked, reason, message }, ...others])).not.toThrow();
   });
 });
 
