@@ -13,9 +13,28 @@ interface Decision {
 /** A refused document, by what is wrong with it. */
 const malformed = (adr: string, saying: RegExp): Decision => ({ adr, code: 'MALFORMED', saying });
 
+/** Each end of a sentence that ADR 0001 stands behind; whoever refuses for another reason has to write down why. */
+const strictJson = [
+  // One reading only.
+  /the name ".*" (?:occurs twice|differs from ".*" only in case)/,
+  /the order of the names depends on their encoding/,
+  /it is not valid UTF-8/,
+  /a string (?:is not well formed at \d+|contains half a surrogate pair|contains a control character)/,
+  /the number \S+ is not a safe integer|a number is out of range/,
+  /expected .+ at \d+, found .+|something follows the document at \d+/,
+  /nested deeper than \d+ levels|there are more than \d+ \w+/,
+  // Every member, in its own type.
+  /it is not (?:an object|a list|a string|a number|a key id|a role|standard base64|an RFC 3339 time)/,
+  /it is neither true nor false|it holds something else than key ids/,
+  /it is ".*", not ".*"|".*" is not a key id|-?\d+ is less than \d+/,
+  // What no honest writer says.
+  /the role has no keys|the key \w+ is not in the table of keys|a role is declared twice/,
+  /it is not a delegation name|\S+ is not a direct child of \S+|it has \d+ bytes, not \d+/,
+];
+
 const decisions: readonly Decision[] = [
   malformed('0008-length-and-every-hash', /there is no sha256$/u),
-  malformed('0001-strict-json', /./u),
+  ...strictJson.map((saying) => malformed('0001-strict-json', new RegExp(`(?:${saying.source})$`, 'u'))),
   { adr: '0002-root-chain-in-tuf-order', code: 'ROOT_GAP' },
   { adr: '0002-root-chain-in-tuf-order', code: 'ROOT_ROTATION' },
   { adr: '0002-root-chain-in-tuf-order', code: 'THRESHOLD', saying: /^root metadata/u },
