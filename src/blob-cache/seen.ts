@@ -44,14 +44,14 @@ export class SeenIn {
   }
 
   async #replace(path: string, bytes: Uint8Array): Promise<void> {
-    const { openNew, write, close, rename, unlink } = this.#calls;
+    const calls = this.#calls;
     const temporary = this.#newName();
-    const handle = await openNew(temporary);
+    const handle = await calls.openNew(temporary);
     try {
-      await write(handle, bytes, 0).finally(() => close(handle));
-      await rename(temporary, path);
+      await calls.write(handle, bytes, 0).finally(() => calls.close(handle));
+      await calls.rename(temporary, path);
     } catch (error) {
-      await unlink(temporary).catch(() => undefined);
+      await calls.unlink(temporary).catch(() => undefined);
       throw error;
     }
   }

@@ -196,44 +196,6 @@ describe('start and end', () => {
     await expect(startProxy(options)).rejects.toMatchObject({ code: 'USAGE' });
   });
 
-  /** A blob that stops before its last piece until it is let go. */
-  async function heldRig() {
-    const rig = await startRig();
-    const pieces = content(4);
-    const digest = digestOfAll(pieces);
-    let letGo = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
-    const before = (index: number): Promise<void> | undefined => (index === 3 ? gate : undefined);
-    rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: 4096, pieces, before }));
-    const socket = await openPaused(rig.port, `GET /v2/app/blobs/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`);
-    let text = '';
-    socket
-      .on('data', (chunk) => (text += chunk.toString('latin1')))
-      .on('error', () => undefined)
-      .resume();
-    await once(socket, 'data');
-    return { ...rig, socket, letGo, pieces, text: () => text };
-  }
-
-  it('PX-20: answers on their way are finished, and new connections are not taken', async () => {
-    const { proxy, port, socket, letGo, pieces, text } = await heldRig();
-    const closed = proxy.close();
-    expect((await getRaw(port, '/v2/')).text).toBe('');
-    letGo();
-    await once(socket, 'close');
-    await closed;
-    expect(text().endsWith(Buffer.concat(pieces).toString('latin1'))).toBe(true);
-  });
-
-  it('PX-20: what is not finished in time is cut, not ended', async () => {
-    const { proxy, socket, pieces, text, decisions } = await heldRig();
-    const ended = once(socket, 'close');
-    await proxy.close(0);
-    await ended;
-    expect(text().length).toBeLessThan(Buffer.concat(pieces).length);
-    await expect.poll(() => decisions).toMatchObject([{ verdict: 'left' }]);
-  });
-
   it('idle connections do not delay the end', async () => {
     const { proxy, port } = await startRig();
     const socket = await openPaused(port, `${get}\r\n`);
