@@ -15,7 +15,9 @@ const digest = digestOfAll(pieces);
 const request = `GET /v2/app/blobs/${digest} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n`;
 
 /** A proxy with a blob that stops before its last piece until it is let go. */
-async function heldRig(options: Partial<ProxyServerOptions> = {}): Promise<Rig & { readonly letGo: () => void }> {
+async function heldRig(
+  options: Partial<ProxyServerOptions> = {},
+): Promise<Rig & { readonly letGo: () => void }> {
   const rig = await startRig(options);
   let letGo = (): void => undefined;
   const gate = new Promise<void>((resolve) => (letGo = resolve));
