@@ -218,6 +218,54 @@ Administrative keys for registry.test/app:nope
   });
 });
 
+describe('what is worth a look is said beside it', () => {
+  const [a, b, c] = [id('a1'), id('b1'), id('c1')];
+  const highTargets = trustedRepository();
+  const high = {
+    ...highTargets,
+    targets: { ...highTargets.targets, data: { ...highTargets.targets.data, version: 2 ** 31 } },
+  };
+
+  it.each<[string, TrustedRepository, string]>([
+    [
+      'RT-26: one key for root and targets',
+      trustedRepository({ rootKeys: [a], repositoryKeys: [a] }),
+      `one key, ${a}, signs for root and targets: give each role a key of its own`,
+    ],
+    [
+      'TY-05: one key for two signers',
+      trustedRepository({ signers: { 'targets/alice': [a, b], 'targets/bob': [c, b] } }),
+      `one key, ${b}, signs for targets/alice and targets/bob: give each role a key of its own`,
+    ],
+    [
+      'DG-04: a path that is a prefix',
+      trustedRepository({ signers: { 'targets/ci': [a] }, paths: { 'targets/ci': ['v1'] } }),
+      'targets/ci may sign every tag that begins with "v1", "v10" too',
+    ],
+    [
+      'EX-02: a hostile path',
+      trustedRepository({ signers: { 'targets/ci': [a] }, paths: { 'targets/ci': ['\u001b[2J'] } }),
+      'targets/ci may sign every tag that begins with "\\u001b[2J", "\\u001b[2J0" too',
+    ],
+    [
+      'FF-01, FF-03: a version that nobody reaches',
+      high,
+      'targets has version 2147483648, which no honest publishing reaches: rotate its keys to begin anew',
+    ],
+  ])('%s', async (_, repository, remark) => {
+    const { code, stdout, stderr } = await run(
+      ['inspect', name, `${name}:1`],
+      serving({ [name]: repository }),
+    );
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, [{ Name: name }, { Name: `${name}:1` }]]);
+    expect(stderr).toBe(`warning: ${name}: ${remark}\n`);
+  });
+
+  it('and nothing of a repository as Docker makes it', async () => {
+    expect((await run(['inspect', name], serving({ [name]: withSigners }))).stderr).toBe('');
+  });
+});
+
 describe('several arguments, one bad', () => {
   const names = [`${name}:1`, 'registry.test/none', `${name}:2`];
 

@@ -6,6 +6,7 @@ import { dockerInspection, type DockerInspection } from '../docker-inspection.ts
 import { prettyLines } from '../docker-pretty.ts';
 import type { FreshnessOptions } from '../freshness.ts';
 import { image } from '../images.ts';
+import { remarksOn } from '../remarks.ts';
 import { trustData } from '../trust-data.ts';
 
 export interface InspectOptions extends FreshnessOptions {
@@ -37,5 +38,7 @@ export async function inspect(
     lines: options.pretty === true ? inspections.flatMap(prettyLines) : json,
     data: inspections,
   });
+  for (const [gun, repository] of known)
+    for (const remark of remarksOn(repository)) context.console.warn(`${gun}: ${remark}`);
   for (const error of errors) context.console.fail(error);
 }
