@@ -5,14 +5,10 @@ import { readingWith, type MakeMemory, type SocketReader } from './prepared-conn
 import { nowParsing, type Reading } from './reading.ts';
 
 /**
- * Large enough that system calls and hand-overs do not count. Without it, every 64 KiB are a new buffer: nearly twice the
- * processor time for a blob, and more memory.
+ * Large enough that system calls and hand-overs do not count, small enough that hundreds of connections fit into memory.
+ * Without it, every 64 KiB are a new buffer: nearly twice the processor time for a blob, and more memory.
  */
-const largeBytes = 1024 * 1024;
-/** Of how many connections at most, so that hundreds fit into memory. */
-const largeAtOnce = 16;
-const smallBytes = 256 * 1024;
-let largeInUse = 0;
+const bufferBytes = 512 * 1024;
 
 /**
  * A connector for undici, for plain HTTP only: a TLS socket goes on handing over records that it has decrypted after it was
@@ -22,10 +18,7 @@ export function readingConnector(
   options: buildConnector.BuildOptions,
   makeMemory: MakeMemory,
 ): buildConnector.connector {
-  return readingWith(
-    () => new BufferReader(makeMemory(largeInUse < largeAtOnce ? largeBytes : smallBytes)),
-    options,
-  );
+  return readingWith(() => new BufferReader(makeMemory(bufferBytes)), options);
 }
 
 /**
@@ -41,19 +34,13 @@ class BufferReader implements SocketReader {
   #stopped = false;
 
   readonly onread: SocketReader['onread'];
-  readonly #isLarge: boolean;
 
   constructor(buffer: Uint8Array) {
-    this.#isLarge = buffer.byteLength === largeBytes;
     this.onread = { buffer, callback: (length) => this.#take(buffer.subarray(0, length)) };
   }
 
   attach(socket: Socket): void {
     this.#socket = socket;
-    if (this.#isLarge) {
-      largeInUse++;
-      socket.once('close', () => largeInUse--);
-    }
     socket.read = (size?: number): Uint8Array | null => this.#read(socket, size);
     socket.unshift = (bytes: Uint8Array): void => {
       this.#paused = true;
