@@ -3,6 +3,7 @@ import { decodeUtf8 } from '../base/bytes.ts';
 import { DctError, isDctError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
 import type { Gun } from '../base/reference.ts';
+import { turns } from '../base/turns.ts';
 import type { Signer } from '../tuf-client/crypto/index.ts';
 import type { KeyId } from '../tuf-client/model/index.ts';
 import { findKeys, isCollectionRole, readKeyFile, type KeyPlace, type StoredKey } from './key-file.ts';
@@ -88,6 +89,7 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
   const { files, passphrases, openDirectory, exclusively = alone } = options;
   const remembered: RememberedPassphrases = new Map();
   const unlocked = new Map<KeyId, Signer>();
+  // Two prompts must not share a terminal, and the second may need no prompt after the first.
   const inTurn = turns();
   /** By path, what was read of it last. Good for finding keys again; whoever opens one reads it anew. */
   const labels = new Map<string, StoredKey>();
@@ -193,16 +195,5 @@ export function openKeyStore(options: KeyStoreOptions): KeyStore {
         }
         return { keyId: key.keyId, publicKeyPem: decodeUtf8(pem) ?? '', publicKeyFile };
       }),
-  };
-}
-
-/** One after the other: two prompts must not share a terminal, and the second may need no prompt after the first. */
-function turns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const turn = last.then(work);
-    // A failed turn is its caller's to handle; the next one goes on.
-    last = turn.catch(() => undefined);
-    return turn;
   };
 }

@@ -5,6 +5,7 @@ import { DctError, isDctError } from '../../base/errors.ts';
 import { limits, type LimitName } from '../../base/limits.ts';
 import type { HttpRequest, HttpResponse, Transport } from '../../base/ports.ts';
 import type { Gun } from '../../base/reference.ts';
+import { turns } from '../../base/turns.ts';
 import { readBounded } from '../../http/body.ts';
 import {
   parseDocument,
@@ -104,12 +105,7 @@ export function createNotaryStore(options: NotaryStoreOptions): NotaryStore {
   };
 
   // A notary-server that keeps its keys itself dies of two that it makes at once (`concurrent map writes`).
-  let lastKey: Promise<unknown> = Promise.resolve();
-  const keyInTurn: typeof keyOf = (...asked) => {
-    const key = lastKey.then(() => keyOf(...asked));
-    lastKey = key.catch(() => undefined);
-    return key;
-  };
+  const inTurn = turns();
 
   return {
     serverTime: () => serverTime,
@@ -119,10 +115,10 @@ export function createNotaryStore(options: NotaryStoreOptions): NotaryStore {
       return fetchBytes(gun, 'pull', 'GET', url, `${file.role} metadata`, maxBytes, limitOf(file.role));
     },
 
-    serverKey: (gun, role) => keyInTurn(gun, role, { method: 'GET', actions: 'push,pull' }),
+    serverKey: (gun, role) => inTurn(() => keyOf(gun, role, { method: 'GET', actions: 'push,pull' })),
 
     // Servers keep this for those who may do everything (dialect 7.6).
-    rotateServerKey: (gun, role) => keyInTurn(gun, role, { method: 'POST', actions: '*' }),
+    rotateServerKey: (gun, role) => inTurn(() => keyOf(gun, role, { method: 'POST', actions: '*' })),
 
     publish: async (gun, files) => {
       const boundary = `dct-${randomBytes(16).toString('hex')}`;
