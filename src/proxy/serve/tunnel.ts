@@ -115,12 +115,16 @@ export class Tunnels {
   async #reach(passage: Passage, client: Socket): Promise<Socket | undefined> {
     if (client.destroyed) return undefined;
     const gone = new AbortController();
-    client.once('close', () => gone.abort());
+    const abort = (): void => gone.abort();
+    client.once('close', abort);
     try {
       return await openPassage(passage, gone.signal);
     } catch (error) {
       if (gone.signal.aborted) return undefined;
       throw error;
+    } finally {
+      // From here on the two ends look after each other.
+      client.removeListener('close', abort);
     }
   }
 
