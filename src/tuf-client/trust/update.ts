@@ -1,10 +1,12 @@
 // The client workflow: root, timestamp, snapshot, targets, delegations (TUF 5), in one pass, with one time and no side effects.
+import { isDctError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import type { Gun } from '../../base/reference.ts';
 import { roleNames } from '../model/index.ts';
 import type { TrustedRepository } from '../types.ts';
 import { checkRootNow } from './accept-root.ts';
 import { isOutage, withBudget, withoutServer, type Effects } from './effects.ts';
-import { findRoot } from './find-root.ts';
+import { findRoot, type FoundRoot } from './find-root.ts';
 import { followTimestamp } from './follow.ts';
 import { remember, type Memory } from './memory.ts';
 import type { Pin } from './pinning.ts';
@@ -42,15 +44,35 @@ export async function update(input: UpdateInput): Promise<UpdateOutcome> {
   }
 }
 
-async function attempt(input: UpdateInput): Promise<UpdateOutcome> {
+async function attempt(input: UpdateInput, isAgain = false): Promise<UpdateOutcome> {
   const { gun, now, memory } = input;
   const effects = withBudget(input.effects);
   const found = await findRoot({ ...input, effects });
   checkRootNow(found.root, gun, now);
-  const run = new Run({ gun, now, memory, effects, root: found.root.data, outage: found.outage });
+  try {
+    const run = new Run({ gun, now, memory, effects, root: found.root.data, outage: found.outage });
+    const timestamp = await run.timestamp();
+    const indispensable = [roleNames.releases];
+    const repository = await followTimestamp({ found, timestamp, run, content: run, indispensable });
+    return { repository, memory: remember(repository, memory) };
+  } catch (error) {
+    if (isAgain || !isDctError(error, 'THRESHOLD') || !(await isReplaced(found, effects))) throw error;
+    return attempt(input, true);
+  }
+}
 
-  const timestamp = await run.timestamp();
-  const indispensable = [roleNames.releases];
-  const repository = await followTimestamp({ found, timestamp, run, content: run, indispensable });
-  return { repository, memory: remember(repository, memory) };
+/**
+ * Whether a newer root is there than the one that an update found. Somebody may have replaced a key between the download of
+ * the root and that of what the key signs, which is then judged once more, by the newer root (MM-05).
+ */
+async function isReplaced({ root, outage }: FoundRoot, effects: Effects): Promise<boolean> {
+  if (outage !== undefined) return false;
+  const next = { role: roleNames.root, version: root.data.version + 1 };
+  try {
+    return (await effects.download(next, limits.rootBytes)) !== undefined;
+  } catch (error) {
+    // What was refused stays refused, for its own reason.
+    if (isDctError(error)) return false;
+    throw error;
+  }
 }
