@@ -59,12 +59,14 @@ function run(
   const deadlineMs = question.deadlineMs ?? limits.credentialHelperMs;
   return new Promise((resolve, reject) => {
     const child = spawn(helper, ['get'], { env: { ...question.env }, stdio: ['pipe', 'pipe', 'ignore'] });
+    // A process that has no file descriptor left gets no pipes either, and is told so by an event (EMFILE).
+    const { stdin, stdout } = child as Partial<Pick<typeof child, 'stdin' | 'stdout'>>;
     const parts: Buffer[] = [];
     let size = 0;
     const giveUp = (error: DctError): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
-      child.stdout.destroy();
+      stdout?.destroy();
       reject(error);
     };
     const timer = setTimeout(
@@ -72,7 +74,7 @@ function run(
       deadlineMs,
     );
     child.on('error', (error) => giveUp(fail('it cannot be started; is it installed?', error)));
-    child.stdout.on('data', (part: Buffer) => {
+    stdout?.on('data', (part: Buffer) => {
       size += part.byteLength;
       if (size > limits.credentialHelperBytes) giveUp(fail('its answer is too large'));
       else parts.push(part);
@@ -82,7 +84,7 @@ function run(
       resolve({ status, output: Buffer.concat(parts) });
     });
     // A helper that ends without reading is judged by its answer.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(question.server);
+    stdin?.on('error', () => undefined);
+    stdin?.end(question.server);
   });
 }

@@ -1,10 +1,12 @@
 // Credentials as Docker stores them (AU-13, AU-14): every key form, every helper that misbehaves.
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { askHelper } from '../../src/http/credential-helper.ts';
 import { loadCredentials } from '../../src/http/docker-config.ts';
+import { compiledScript } from '../disk/compiled.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'dct-config-'));
 const bin = join(root, 'bin');
@@ -177,5 +179,21 @@ describe('AU-13 credential helpers', () => {
     expect(JSON.stringify(failure) + String(failure) + String((failure as Error).cause)).not.toContain(
       'hidden',
     );
+  });
+
+  it('is an error, and not the end of the process, when no file descriptor is left for one', async () => {
+    const script = await compiledScript(
+      `
+        import { openSync } from 'node:fs';
+        import { askHelper } from './src/http/credential-helper.js';
+        const open = () => { for (;;) openSync('/dev/null'); };
+        try { open(); } catch {}
+        const asked = askHelper({ name: 'echo', server: 'registry.test', env: process.env, deadlineMs: 1 });
+        await asked.catch(({ code }) => (process.exitCode = code === 'CREDENTIAL_HELPER' ? 47 : 1));
+      `,
+      ['src/base', 'src/http'],
+    );
+    const shell = ['-c', 'ulimit -n 64 && exec "$0" "$1"', process.execPath, script];
+    expect(spawnSync('/bin/sh', shell, { env }).status).toBe(47);
   });
 });
