@@ -140,6 +140,11 @@ describe('BL-05, I4: a raw client never sees a complete response to a wrong blob
     expect(blob.cancellations).toBe(1);
   });
 
+  it.each(['0.9', '2.0'])('BL-04: nor does one that calls itself HTTP/%s', async (version) => {
+    const { port } = await rigWith({ size: undefined });
+    expect((await getRaw(port, target, version)).status).toBe(426);
+  });
+
   it('other transfers on other connections go on', async () => {
     const rig = await rigWith({});
     const wrong = digestOfAll([Buffer.from('wrong')]);

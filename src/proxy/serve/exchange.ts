@@ -76,9 +76,12 @@ export class Exchange {
     return this.#tooSlow;
   }
 
-  /** True when the end of the connection would pass for the end of the body (RFC 9112 6.3, last rule). */
+  /**
+   * True when the end of the connection would pass for the end of the body (RFC 9112 6.3, last rule). Node sends chunks to 1.1
+   * alone, and takes 0.9 and 2.0 for versions as well.
+   */
   get endsWithConnection(): boolean {
-    return this.request.httpVersionMajor === 1 && this.request.httpVersionMinor === 0;
+    return this.request.httpVersion !== '1.1';
   }
 
   /** Adds a header to whatever the answer will be. */
