@@ -10,12 +10,13 @@ export interface RawAnswer {
   readonly complete: boolean;
 }
 
-/** Sends `request` and reads until the connection ends. */
-export function sendRaw(port: number, request: string): Promise<RawAnswer> {
+/** Sends `request` and reads until the connection ends; sends `more` once something has come. */
+export function sendRaw(port: number, request: string, more?: string): Promise<RawAnswer> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(request, 'latin1'));
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
+    if (more !== undefined) socket.once('data', () => socket.write(more, 'latin1'));
     // Whether an end is a reset or orderly makes no difference to what came; the framing has to tell.
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(readAnswer(Buffer.concat(chunks).toString('latin1'))));

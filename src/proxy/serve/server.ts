@@ -103,7 +103,12 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
   server.on('request', serve);
   // Answered like any request with a body: at once, and without inviting the body (PX-06, PX-10).
   server.on('checkContinue', serve);
-  server.on('connect', (request, _socket, head) => void tunnels.answer(request, head));
+  server.on('connect', (request, socket, head) => {
+    // What was said here would get between the bytes of an answer that is on its way (PX-10).
+    if (ended.has(socket)) tunnels.keep(request.socket);
+    else if (pipelines.isBusy(socket)) socket.destroy();
+    else void tunnels.answer(request, head);
+  });
   server.on('clientError', (error, socket) => {
     const found = malformed(error);
     if (found !== undefined) handler.refused(addressOf(socket), '', found.error, found.status);

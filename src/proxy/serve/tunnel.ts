@@ -62,9 +62,7 @@ export class Tunnels {
   async answer(request: IncomingMessage, head: Buffer): Promise<void> {
     const { socket } = request;
     const client = socket.remoteAddress ?? '';
-    // Node's server has let go of it, error listener and time-outs included.
-    socket.on('error', () => socket.destroy());
-    this.#keep(socket);
+    this.keep(socket);
     // PX-07: from here on, whatever comes in meanwhile.
     const deadline = setTimeout(() => socket.destroy(), limits.tunnelOpeningMs);
     const opened = (): void => {
@@ -79,6 +77,13 @@ export class Tunnels {
       this.#doors.onRefused(client, error);
       refuseTunnel(socket, error);
     }
+  }
+
+  /** Looks after a connection that Node's server has let go of, error listener and time-outs included. */
+  keep(socket: Socket): void {
+    this.#kept.add(socket);
+    socket.once('close', () => this.#kept.delete(socket));
+    socket.on('error', () => socket.destroy());
   }
 
   /** Cuts whatever the HTTP server does not see: handshakes under way, and tunnels that pass. */
@@ -104,7 +109,7 @@ export class Tunnels {
     }
     const server = await this.#reach(target.passage, socket);
     if (server === undefined) return;
-    this.#keep(server);
+    this.keep(server);
     opened();
     acceptTunnel(socket);
     server.write(head);
@@ -169,10 +174,5 @@ export class Tunnels {
     });
     this.#contexts.set(credential, context);
     return context;
-  }
-
-  #keep(socket: Socket): void {
-    this.#kept.add(socket);
-    socket.once('close', () => this.#kept.delete(socket));
   }
 }
