@@ -125,6 +125,14 @@ describe('PX-01, PX-02: requests that two servers could read differently are 400
 });
 
 describe('PX-10: connections', () => {
+  it('an expectation that nobody knows changes nothing: who asks is looked at, and nothing follows a body', async () => {
+    const { port, decisions } = await startRig();
+    const strange = `${get}Expect: 200-ok\r\nContent-Length: 5\r\n\r\nhello`;
+    const answer = await sendRaw(port, `${strange}${get}Connection: close\r\n\r\n`);
+    expect(answer.text.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+    await expect.poll(() => decisions).toHaveLength(1);
+  });
+
   it('an Upgrade is not taken', async () => {
     const { port } = await startRig();
     const answer = await sendRaw(port, `${get}Connection: Upgrade, close\r\nUpgrade: h2c\r\n\r\n`);

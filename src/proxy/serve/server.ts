@@ -103,6 +103,8 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
   server.on('request', serve);
   // Answered like any request with a body: at once, and without inviting the body (PX-06, PX-10).
   server.on('checkContinue', serve);
+  // Left to Node, it would be answered 417 without a look at who asks, and whatever follows its body as well.
+  server.on('checkExpectation', serve);
   server.on('connect', (request, socket, head) => {
     // What was said here would get between the bytes of an answer that is on its way (PX-10).
     if (ended.has(socket)) tunnels.keep(request.socket);
