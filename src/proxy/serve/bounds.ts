@@ -11,7 +11,7 @@ export interface ServeBounds {
   /** For the head of a request, and for all of it, in milliseconds (slow headers and bodies, PX-07). */
   readonly headMs: number;
   readonly requestMs: number;
-  /** Without any byte in either direction. */
+  /** Without any byte in either direction, while the client does not wait for us. */
   readonly idleMs: number;
   readonly keepAliveMs: number;
   /** Bytes in a second that a client has to take while an answer waits for it, on average after `graceMs` (PX-08). */

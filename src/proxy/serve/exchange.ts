@@ -16,6 +16,7 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #pace: Pace;
+  readonly #idleMs: number;
   readonly #gone = new AbortController();
   readonly #onClose = (): void => {
     this.#gone.abort();
@@ -35,6 +36,7 @@ export class Exchange {
   constructor(request: IncomingMessage, response: ServerResponse, bounds: ServeBounds) {
     this.request = request;
     this.#response = response;
+    this.#idleMs = bounds.idleMs;
     this.#pace = new Pace(bounds, () => {
       this.#tooSlow = new DctError('CLIENT_TOO_SLOW', { rate: bounds.paceBytes });
       this.cut();
@@ -50,6 +52,8 @@ export class Exchange {
     // The socket and not the response: a pipelined response has no socket yet that could tell.
     request.socket.once('close', this.#onClose);
     if (request.socket.destroyed) this.#gone.abort();
+    // While we fetch and verify, a client that says nothing waits for us, however long that takes.
+    request.socket.setTimeout(0);
   }
 
   get isHead(): boolean {
@@ -119,9 +123,12 @@ export class Exchange {
       return undefined;
     }
     this.#pace.begin(chunk.byteLength);
+    const { socket: client } = this.request;
+    client.setTimeout(this.#idleMs);
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#pace.end();
+        client.setTimeout(0);
         resolve();
       };
     });
@@ -140,6 +147,8 @@ export class Exchange {
     const { signal } = this;
     if (!this.#isTaken && !signal.aborted) {
       this.#pace.begin(this.#rest);
+      // Once it is taken, Node waits for the next request.
+      this.request.socket.setTimeout(this.#idleMs);
       await this.#until(() => this.#isTaken || signal.aborted);
       this.#pace.end();
     }

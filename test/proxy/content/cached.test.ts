@@ -1,11 +1,13 @@
 // The proxy with a cache: parts of verified content, hits without the registry, and nobody's content for somebody else.
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
 import { blobFile, bytesOf, failing, openRig, withFaults, type CacheRig } from '../../blob-cache/support.ts';
 import { entryOf, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
-import { getRaw } from '../raw.ts';
+import { getRaw, sendRaw } from '../raw.ts';
 import { ScriptedBlob } from '../scripted-blob.ts';
 
 const whole = bytesOf(300_000);
@@ -15,9 +17,12 @@ const pieces = [whole.subarray(0, 100_000), whole.subarray(100_000, 200_000), wh
 
 type CachedRig = Rig & { readonly disk: CacheRig };
 
-async function cachedRig(options: Parameters<typeof openRig>[0] = {}): Promise<CachedRig> {
+async function cachedRig(
+  options: Parameters<typeof openRig>[0] = {},
+  more: Parameters<typeof startRig>[0] = {},
+): Promise<CachedRig> {
   const disk = await openRig(options);
-  const rig = await startRig({ cache: disk.cache });
+  const rig = await startRig({ cache: disk.cache, ...more });
   rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces }));
   rig.registry.sizes.set(digest, whole.length);
   return { ...rig, disk };
@@ -109,6 +114,16 @@ describe('BL-09: a part of what was verified', () => {
       expect(registry.requests).toEqual([`blob app ${digest}`]);
     },
   );
+
+  it('is waited for, however long all of it takes', async () => {
+    const { port, registry } = await cachedRig({}, { bounds: { idleMs: 300 } });
+    const before = async (): Promise<void> => {
+      await once(connect(port, '127.0.0.1').resume(), 'close');
+    };
+    registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces, before }));
+    const request = `GET ${target} HTTP/1.1\r\nHost: proxy\r\nRange: bytes=5-9\r\nConnection: close\r\n\r\n`;
+    expect((await sendRaw(port, request)).status).toBe(206);
+  });
 
   it('of wrong content is never sent', async () => {
     const rig = await cachedRig();

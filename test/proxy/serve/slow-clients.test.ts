@@ -1,14 +1,15 @@
 // Clients that are slow on purpose: with their head, with their body, and with taking what they asked for.
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { serveBounds } from '../../../src/proxy/serve/bounds.ts';
 import { conclude } from '../../../src/proxy/serve/conclude.ts';
 import { Exchange } from '../../../src/proxy/serve/exchange.ts';
 import { Pace } from '../../../src/proxy/serve/pace.ts';
 import { startRig } from '../fakes.ts';
-import { openPaused, sendRaw } from '../raw.ts';
-import { digestOfAll, ScriptedBlob } from '../scripted-blob.ts';
+import { getRaw, openPaused, sendRaw } from '../raw.ts';
+import { content, digestOfAll, ScriptedBlob } from '../scripted-blob.ts';
 
 const head = 'GET /v2/ HTTP/1.1\r\nHost: proxy\r\n';
 
@@ -67,6 +68,26 @@ describe('PX-08: while an answer waits for its client', () => {
   });
 });
 
+describe('PX-07: a client that says nothing because it waits for us', () => {
+  it.each([
+    ['before anything can be sent', 0],
+    ['in the middle of a blob', 2],
+  ])('is not taken for one that is gone, %s', async (_when, held) => {
+    const { port, registry, decisions } = await startRig({ bounds: { idleMs: 300 } });
+    const pieces = content(4);
+    const digest = digestOfAll(pieces);
+    const silent = async (): Promise<unknown> => once(connect(port, '127.0.0.1').resume(), 'close');
+    // Two that say nothing at all come and go one after the other meanwhile.
+    const before = async (index: number): Promise<void> => {
+      if (index === held) for (let n = 0; n < 2; n++) await silent();
+    };
+    registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: 4096, pieces, before }));
+    const answer = await getRaw(port, `/v2/app/blobs/${digest}`);
+    expect([answer.status, answer.complete]).toEqual([200, true]);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'served' }]);
+  });
+});
+
 describe('PX-08: an answer that is not taken', () => {
   const MiB = 1024 * 1024;
   const pieces = Array.from({ length: 64 }, () => Buffer.alloc(MiB, 7));
@@ -94,6 +115,15 @@ describe('PX-08: an answer that is not taken', () => {
     client.destroy();
   });
 
+  it('of a blob ends when nothing of it is taken for too long, however many bytes had been taken before', async () => {
+    const { port, registry, decisions } = await startRig({ bounds: { graceMs: 2 ** 30, idleMs: 300 } });
+    const digest = digestOfAll(pieces);
+    registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: pieces.length * MiB, pieces }));
+    const client = await openPaused(port, `GET /v2/app/blobs/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`);
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'left' }]);
+    client.destroy();
+  });
+
   it('of a manifest is not called served when the client goes away', async () => {
     const { port, registry, decisions } = await startRig();
     const digest = registry.store(Buffer.concat(pieces));
@@ -107,6 +137,7 @@ describe('PX-08: an answer that is not taken', () => {
   it('is cut, so that what came cannot pass for complete, and the reason is told', async () => {
     const socket = Object.assign(new EventEmitter(), {
       destroyed: false,
+      setTimeout: () => undefined,
       cork: () => undefined,
       uncork: () => undefined,
       resetAndDestroy: vi.fn(),
