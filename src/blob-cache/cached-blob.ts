@@ -69,7 +69,7 @@ export class CachedBlob {
    * @param rest waited for after each piece of so many bytes
    * @throws CACHED_CONTENT_WRONG, DISK; what `rest` throws
    */
-  async verify(rest?: (bytes: number) => Promise<void>): Promise<void> {
+  async verify(rest?: (bytes: number) => void | Promise<void>): Promise<void> {
     if (!this.#trusted) await this.#passVerifying((chunk) => rest?.(chunk.byteLength));
   }
 

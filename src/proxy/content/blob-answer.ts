@@ -48,7 +48,8 @@ export async function sendPart(
   exchange: Exchange,
 ): Promise<BlobAnswer> {
   const { digest, size } = blob;
-  await blob.verify();
+  // Nothing is read to its end for who has left.
+  await blob.verify(() => exchange.signal.throwIfAborted());
   const span = spanOf(range, size);
   if (span === undefined) {
     const headers = { ...blobHeaders(digest, undefined, true), 'Content-Range': `bytes */${size}` };

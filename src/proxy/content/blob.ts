@@ -46,7 +46,7 @@ export async function announceBlob(request: BlobRequest): Promise<void> {
   const { place, digest, exchange, subject } = request;
   const parts = place.store.cache !== undefined;
   const proven = await fromCache(request, async (blob) => {
-    await blob.verify();
+    await blob.verify(() => exchange.signal.throwIfAborted());
     return blob.size;
   });
   if (proven !== undefined) subject.cache = 'hit';

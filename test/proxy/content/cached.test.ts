@@ -5,9 +5,11 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
+import { systemCalls, type CacheCalls } from '../../../src/blob-cache/calls.ts';
+import { MeterRegistry } from '../../../src/proxy/index.ts';
 import { blobFile, bytesOf, failing, openRig, withFaults, type CacheRig } from '../../blob-cache/support.ts';
 import { entryOf, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
-import { getRaw, sendRaw } from '../raw.ts';
+import { getRaw, openPaused, sendRaw } from '../raw.ts';
 import { ScriptedBlob } from '../scripted-blob.ts';
 
 const whole = bytesOf(300_000);
@@ -123,6 +125,36 @@ describe('BL-09: a part of what was verified', () => {
     registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces, before }));
     const request = `GET ${target} HTTP/1.1\r\nHost: proxy\r\nRange: bytes=5-9\r\nConnection: close\r\n\r\n`;
     expect((await sendRaw(port, request)).status).toBe(206);
+  });
+
+  it.each<[string, string]>([
+    ['HEAD', 'HEAD'],
+    ['a part', 'GET'],
+  ])('%s: nothing is hashed to its end for who has left', async (_what, method) => {
+    const large = Buffer.alloc(16 * 1024 * 1024, 7);
+    const name = digestOf(large);
+    const { disk } = await cachedRig();
+    await disk.cache.store(name, large);
+    await disk.cache.noteSeen(name, gunOf('app'));
+    let reads = 0;
+    let release = (): void => undefined;
+    const left = new Promise<void>((resolve) => (release = resolve));
+    const read: CacheCalls['read'] = async (...given) => {
+      reads++;
+      await left;
+      return systemCalls.read(...given);
+    };
+    const { cache } = await disk.again({ calls: withFaults({ read }) });
+    const meters = new MeterRegistry();
+    const { port, decisions } = await startRig({ cache, meters });
+    const request = `${method} /v2/app/blobs/${name} HTTP/1.1\r\nHost: proxy\r\nRange: bytes=5-9\r\n\r\n`;
+    const client = await openPaused(port, request);
+    await expect.poll(() => reads).toBe(1);
+    client.destroy();
+    await expect.poll(() => meters.render()).toContain('dct_proxy_connections 0\n');
+    release();
+    await expect.poll(() => decisions).toMatchObject([{ verdict: 'left' }]);
+    expect(reads).toBeLessThan(5);
   });
 
   it('of wrong content is never sent', async () => {
