@@ -39,6 +39,10 @@ const byCode: Partial<Record<Code, Reply>> = {
   REFERRERS_BLOCKED: { status: 403, code: 'DENIED' },
   // RFC 9110 15.5.22: refused in this version of the protocol only.
   HTTP_TOO_OLD: { status: 426, code: 'UNSUPPORTED' },
+  // Files and programs of the operator's, not of whoever asks (PX-17).
+  CONFIG_INVALID: { status: 500, code: 'UNKNOWN' },
+  CREDENTIAL_HELPER: { status: 500, code: 'UNKNOWN' },
+  SERVER_URL_INVALID: { status: 500, code: 'UNKNOWN' },
   MANIFEST_UNKNOWN: { status: 404, code: 'MANIFEST_UNKNOWN' },
   BLOB_UNKNOWN: { status: 404, code: 'BLOB_UNKNOWN' },
   NAME_UNKNOWN: { status: 404, code: 'NAME_UNKNOWN' },

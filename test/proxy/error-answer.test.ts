@@ -35,6 +35,9 @@ describe('PX-16: statuses', () => {
     [make('CACHE_CORRUPT', { file: '/root/.docker/trust', problem: 'cut off' }), 403, 'DENIED'],
     [make('DISK_UNSAFE', { file: '/root/.docker/trust', problem: 'a link' }), 403, 'DENIED'],
     [make('BUG', { problem: 'x' }), 500, 'UNKNOWN'],
+    [make('CONFIG_INVALID', { file: '/root/.docker/config.json', path: '$', problem: 'p' }), 500, 'UNKNOWN'],
+    [make('CREDENTIAL_HELPER', { helper: 'docker-credential-x', problem: 'p' }), 500, 'UNKNOWN'],
+    [make('SERVER_URL_INVALID', { url: 'http://notary.internal', problem: 'p' }), 500, 'UNKNOWN'],
   ])('%s', (error, status, code) => {
     expect(answerTo(error)).toMatchObject({ status, code, headers: { 'Content-Type': 'application/json' } });
   });
@@ -79,6 +82,12 @@ describe('PX-17: what stays inside', () => {
     ],
     [make('DISK_UNSAFE', { file: '/root/.docker', problem: 'a link' }), ['/root', 'a link', 'directory']],
     [make('BUG', { problem: 'stack' }), ['stack']],
+    [
+      make('CONFIG_INVALID', { file: '/root/.docker/config.json', path: 'auths', problem: 'not base64' }),
+      ['/root', 'auths', 'base64'],
+    ],
+    [make('CREDENTIAL_HELPER', { helper: 'docker-credential-pass', problem: 'hangs' }), ['-pass', 'hangs']],
+    [make('SERVER_URL_INVALID', { url: 'http://notary.internal', problem: 'plain' }), ['internal']],
   ])('%s', (error, words) => {
     const text = Buffer.from(errorAnswer(error as DctError).body).toString();
     for (const word of words) expect(text).not.toContain(word);
