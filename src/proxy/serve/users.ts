@@ -30,6 +30,8 @@ export class Users {
   /** What was right or wrong before, under a key of this process, so that nobody pays for it twice. */
   readonly #known = new Map<string, boolean>();
   readonly #secret = randomBytes(32);
+  /** By the same key: an engine asks for several layers at once, all with one password. */
+  readonly #underWay = new Map<string, Promise<boolean>>();
   readonly #checking = new Map<string, number>();
   #running = 0;
 
@@ -47,7 +49,10 @@ export class Users {
 
   private constructor(table: WatchedFiles<UserTable>) {
     this.#table = table;
-    table.onChange(() => this.#known.clear());
+    table.onChange(() => {
+      this.#known.clear();
+      this.#underWay.clear();
+    });
   }
 
   /**
@@ -65,7 +70,8 @@ export class Users {
       throw new DctError('CLIENT_UNKNOWN', { problem: 'it gave no name and password', by });
     const { name, password } = given;
     const key = createHmac('sha256', this.#secret).update(`${name}:${password}`).digest('base64');
-    const right = this.#known.get(key) ?? (await this.#check(name, password, key, client));
+    const check = (): Promise<boolean> => this.#check(name, password, key, client);
+    const right = this.#known.get(key) ?? (await this.#once(key, check));
     if (!right) throw new DctError('CLIENT_UNKNOWN', { problem: 'the name or the password is wrong', by });
     return name;
   }
@@ -77,6 +83,16 @@ export class Users {
 
   close(): void {
     this.#table.close();
+  }
+
+  #once(key: string, check: () => Promise<boolean>): Promise<boolean> {
+    const running = this.#underWay.get(key);
+    if (running !== undefined) return running;
+    const begun = check().finally(() => {
+      if (this.#underWay.get(key) === begun) this.#underWay.delete(key);
+    });
+    this.#underWay.set(key, begun);
+    return begun;
   }
 
   async #check(name: string, password: string, key: string, client: string): Promise<boolean> {

@@ -89,6 +89,17 @@ describe('a proxy with users', () => {
     });
   });
 
+  it('checks one password once, however many requests of one engine show it at the same time', async () => {
+    const users = await open({ value: line });
+    const attempts = Array.from({ length: 20 }, () =>
+      users.identify(basic('ann', 'correct horse'), '192.0.2.1'),
+    );
+    expect(new Set(await Promise.all(attempts))).toEqual(new Set(['ann']));
+    await expect(users.identify(basic('ann', 'no'), '192.0.2.1')).rejects.toMatchObject({
+      code: 'CLIENT_UNKNOWN',
+    });
+  });
+
   it('checks only so many passwords of one client at once', async () => {
     const users = await open({ value: line });
     const attempts = Array.from({ length: 6 }, (_, i) =>
