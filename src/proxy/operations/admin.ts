@@ -1,6 +1,8 @@
 // The operator's own address: metrics, life and readiness, and nothing else; clients of the proxy never see it (PX-05).
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { printable } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
+import type { Notices } from '../../base/ports.ts';
 import { hasBody } from '../serve/exchange.ts';
 import { listen, type Listen } from '../serve/listen.ts';
 import type { Health } from './health.ts';
@@ -10,6 +12,7 @@ export interface AdminOptions {
   readonly health: Health;
   /** The text for Prometheus. */
   readonly metrics: () => string;
+  readonly notices: Pick<Notices, 'warn'>;
 }
 
 export interface RunningAdmin {
@@ -36,6 +39,10 @@ export async function startAdmin(options: AdminOptions): Promise<RunningAdmin> {
   server.timeout = limits.clientIdleMs;
   server.on('request', (request, response) => answer(options, request, response));
   const url = await listen(server, options.listen, '--admin-listen HOST:PORT');
+  // The system tells of a connection that cannot be accepted; without a listener that would end the proxy.
+  server.on('error', ({ message }) =>
+    options.notices.warn(printable(`cannot accept a connection of the operator: ${message}`)),
+  );
   return {
     url,
     close: () =>

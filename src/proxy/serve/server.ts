@@ -120,7 +120,8 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
   });
 
   const admin =
-    options.admin && (await startAdmin({ listen: options.admin, health, metrics: () => meters.render() }));
+    options.admin &&
+    (await startAdmin({ listen: options.admin, health, metrics: () => meters.render(), notices }));
   const url = await listen(server, options.listen, undefined, scheme).catch(async (error: unknown) => {
     await admin?.close();
     throw error;
