@@ -1,5 +1,6 @@
 // What the proxy shows to its clients, and which certificates it asks of them; replaced while it runs (PX-13).
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Meters } from '../../base/meters.ts';
@@ -98,6 +99,8 @@ function parse(files: TlsFiles, [cert = '', key = '', ca]: readonly string[], no
   if (expires <= now) throw unusable(files.cert, 'certificate', `it expired on ${leaf.validTo}`);
   if (Date.parse(leaf.validFrom) > now)
     throw unusable(files.cert, 'certificate', `it is not valid before ${leaf.validFrom}`);
+  // What OpenSSL does not take, such as a key that is too short or half a chain, is not found out by a client.
+  read(files.cert, 'certificate', () => createSecureContext({ cert, key, ...(ca !== undefined && { ca }) }));
   if (ca === undefined) return { options: { cert, key, minVersion: 'TLSv1.2' }, expires };
   read(files.clientCa ?? '', 'authority', () => new X509Certificate(ca));
   const options = {

@@ -38,6 +38,7 @@ function get(url: string, client: { cert?: string; key?: string } = {}): Promise
   });
 }
 
+const cutOff = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const year = 366 * 86_400_000;
 
 describe('PX-13: a certificate is refused', () => {
@@ -46,6 +47,7 @@ describe('PX-13: a certificate is refused', () => {
     ['not yet valid', { '/c': first.cert, '/k': first.key }, now - year],
     ['with the key of another', { '/c': first.cert, '/k': second.key }, now],
     ['unreadable', { '/c': 'nothing', '/k': first.key }, now],
+    ['followed by one that is cut off', { '/c': `${first.cert}${cutOff}`, '/k': first.key }, now],
     ['with an unreadable key', { '/c': first.cert, '/k': 'nothing' }, now],
     ['with an unreadable authority', { '/c': first.cert, '/k': first.key, '/ca': 'nothing' }, now],
   ])('%s', async (_what, files, time) => {
