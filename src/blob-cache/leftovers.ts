@@ -35,9 +35,11 @@ export class Ownership {
     return join(this.#directory, `${this.#token}.${this.#files++}`);
   }
 
-  /** At the end of the process, when none of its files is left. */
+  /** At the end of the process. What it leaves unfinished keeps its owner, so that the next process may remove it at once. */
   async release(): Promise<void> {
-    await unlink(this.#ownerFile).catch(() => undefined);
+    const names = await readdir(this.#directory).catch((): readonly string[] => []);
+    const own = names.filter((name) => tokenOf(name) === this.#token);
+    if (own.length <= 1) await unlink(this.#ownerFile).catch(() => undefined);
   }
 }
 

@@ -59,6 +59,26 @@ it('CA-01: kill -9 at any operation leaves a blob that is whole or absent, and n
   ]);
 });
 
+it('CA-10: what a process leaves unfinished when it ends is removed by the next one', async () => {
+  const unfinished = `
+    import { openBlobCache } from './src/blob-cache/index.js';
+    const notices = { warn: console.error, info: console.error, debug: console.error };
+    const cache = await openBlobCache({ directory: process.argv[2], maxBytes: 1e9, clock: Date, notices });
+    const file = await cache.receive('${digest}', 100_000);
+    await file.write(Buffer.alloc(60_000), 0);
+    await cache.close();
+    process.exit(0);
+  `;
+  const script = await compiledScript(unfinished, ['src/base', 'src/disk', 'src/blob-cache']);
+  const directory = join(await temporaryDirectory(), 'cache');
+  const child = spawn(process.execPath, [script, directory], { stdio: 'inherit' });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(await leftovers(directory)).toHaveLength(1);
+  await openRig({ directory });
+  expect(await leftovers(directory)).toEqual([]);
+  expect(await readdir(join(directory, 'incoming'))).toHaveLength(1);
+});
+
 it('CA-10: files of a process that lives are left alone; those that nobody owns, when they are old', async () => {
   const rig = await openRig();
   const file = await rig.cache.receive(digest, undefined);
