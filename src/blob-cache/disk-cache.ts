@@ -227,8 +227,11 @@ export class DiskCache implements BlobCache {
   #evict(): void {
     const now = (): number => this.#clock.now();
     const work = async (): Promise<void> => {
-      const options = { root: this.#root, maxBytes: this.#maxBytes, calls: this.#calls, now };
-      this.#evicted += await evict(this.#inventory, options);
+      const onRemoved = (): void => {
+        this.#evicted++;
+      };
+      const options = { root: this.#root, maxBytes: this.#maxBytes, calls: this.#calls, now, onRemoved };
+      await evict(this.#inventory, options);
       for (const memory of [this.#trusted, this.#touched])
         for (const digest of memory.keys()) if (!this.#inventory.has(digest)) memory.delete(digest);
     };

@@ -15,42 +15,49 @@ export interface EvictionOptions {
   readonly maxBytes: number;
   readonly calls: CacheCalls;
   readonly now: () => number;
+  /** Called for every entry that was removed. */
+  readonly onRemoved: () => void;
 }
 
 /**
  * Looks at the directory again, because other processes add and remove entries too, and removes what is too much. One
  * process at a time does that for a directory; the others leave it to that one (CA-10). Entries that are being read go on
- * being readable. Answers how many entries were removed.
- * @throws what the system says
+ * being readable.
+ * @throws what the system says of the first entry that cannot be removed, after all others
  */
-export async function evict(inventory: Inventory, options: EvictionOptions): Promise<number> {
+export async function evict(inventory: Inventory, options: EvictionOptions): Promise<void> {
   const { root, now } = options;
-  const work = async (): Promise<number> => {
+  const work = async (): Promise<void> => {
     const startedAt = now();
     inventory.adopt(await scan(root), startedAt);
-    return removeOldest(inventory, options);
+    await removeOldest(inventory, options);
   };
   try {
-    return await withLock(join(root, 'evicting.lock'), work, { waitMs: 0 });
+    await withLock(join(root, 'evicting.lock'), work, { waitMs: 0 });
   } catch (error) {
-    if (isDctError(error, 'LOCKED')) return 0;
-    throw error;
+    if (!isDctError(error, 'LOCKED')) throw error;
   }
 }
 
 async function removeOldest(
   inventory: Inventory,
-  { root, maxBytes, calls }: EvictionOptions,
-): Promise<number> {
-  let removed = 0;
-  if (inventory.bytes <= maxBytes) return removed;
+  { root, maxBytes, calls, onRemoved }: EvictionOptions,
+): Promise<void> {
+  if (inventory.bytes <= maxBytes) return;
+  let failure: { readonly error: unknown } | undefined;
   for (const digest of [...inventory.digests()]) {
     if (inventory.bytes <= maxBytes * lowShare) break;
-    await removeEntry(root, digest, calls);
+    try {
+      await removeEntry(root, digest, calls);
+    } catch (error) {
+      // One that cannot be removed must not keep all the others, or the cache would grow for ever.
+      failure ??= { error };
+      continue;
+    }
     inventory.remove(digest);
-    removed++;
+    onRemoved();
   }
-  return removed;
+  if (failure !== undefined) throw failure.error;
 }
 
 /** Removes content and what is known about it; what is not there is no failure. */

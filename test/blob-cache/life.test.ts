@@ -4,7 +4,8 @@ import { digestOf, type Digest } from '../../src/base/digest.ts';
 import type { Gun } from '../../src/base/reference.ts';
 import { Scrubber } from '../../src/blob-cache/scrub.ts';
 import { writeFile } from 'node:fs/promises';
-import { blobFile, bytesOf, get, openRig, put, type CacheRig } from './support.ts';
+import { systemCalls, type CacheCalls } from '../../src/blob-cache/calls.ts';
+import { blobFile, bytesOf, failing, get, openRig, put, withFaults, type CacheRig } from './support.ts';
 
 const KiB = 1024;
 
@@ -38,6 +39,17 @@ describe('CA-07: the size of the cache', () => {
     await expect.poll(() => rig.cache.figures().entries).toBe(4);
     expect(await present(rig.cache, digests)).toEqual([true, false, true, true, true]);
     expect(rig.cache.figures()).toMatchObject({ entries: 4, bytes: 400 * KiB, evicted: 1 });
+  });
+
+  it('is kept although one entry cannot be removed', async () => {
+    const stuck = blobFile('', digestOf(bytesOf(100 * KiB, 1)));
+    const unlink: CacheCalls['unlink'] = (path) =>
+      path.endsWith(stuck) ? failing('EPERM')() : systemCalls.unlink(path);
+    const rig = await openRig({ maxBytes: 450 * KiB, calls: withFaults({ unlink }) });
+    const digests = await fill(rig, 1, 5);
+    await expect.poll(() => rig.cache.figures().evicted).toBe(1);
+    expect(await present(rig.cache, digests)).toEqual([true, false, true, true, true]);
+    expect(rig.lines).toEqual([expect.stringContaining('cannot clean')]);
   });
 
   it('counts what others put there, by when they used it', async () => {
