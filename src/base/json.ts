@@ -47,9 +47,10 @@ export function member(object: JsonObject, name: string): JsonValue | undefined 
 
 const integer = /^-?(?:0|[1-9][0-9]*)$/;
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-// A whole string token: no raw control characters, only the escapes of RFC 8259 section 7.
-
-const stringToken = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// The pieces of a string token: no raw control characters, only the escapes of RFC 8259 section 7. One pattern for the whole
+// token would need a place on the stack for every character, and a metadata file may be a string of 64 MiB (ED-04).
+const plainText = /[^"\\\u0000-\u001f]*/y;
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const blank = /[ \t\n\r]*/y;
 
 class Reader {
@@ -122,13 +123,25 @@ class Reader {
   }
 
   #string(path: string): string {
-    stringToken.lastIndex = this.#at;
-    const match = stringToken.exec(this.#text);
-    if (match === null) throw new JsonProblem(path, `a string is not well formed at ${this.#at}`);
-    this.#at = stringToken.lastIndex;
-    const value = JSON.parse(match[0]) as string;
+    const end = this.#endOfString();
+    if (end === undefined) throw new JsonProblem(path, `a string is not well formed at ${this.#at}`);
+    const value = JSON.parse(this.#text.slice(this.#at, end)) as string;
+    this.#at = end;
     if (!value.isWellFormed()) throw new JsonProblem(path, 'a string contains half a surrogate pair');
     return value;
+  }
+
+  /** The place behind the string token that begins here; undefined when it is none. */
+  #endOfString(): number | undefined {
+    for (let at = this.#at + 1; ;) {
+      plainText.lastIndex = at;
+      plainText.test(this.#text);
+      at = plainText.lastIndex;
+      if (this.#text[at] === '"') return at + 1;
+      escaped.lastIndex = at;
+      if (!escaped.test(this.#text)) return undefined;
+      at = escaped.lastIndex;
+    }
   }
 
   #number(path: string): number {

@@ -1,4 +1,4 @@
-// Strict JSON: what two parsers could read differently is refused (JS-01 to JS-07, JS-13).
+// Strict JSON: what two parsers could read differently is refused (JS-01 to JS-07, JS-13; ED-04).
 import { describe, expect, it } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { JsonProblem, member, parseJson, type JsonObject } from '../../src/base/json.ts';
@@ -93,6 +93,15 @@ describe('accepted documents', () => {
     ['words', '[true,false,null]', [true, false, null]],
   ])('%s', (_, text, value) => {
     expect(parse(text)).toEqual(value);
+  });
+
+  it.each([
+    ['characters', 'a'],
+    ['escapes', '\\u00e9'],
+  ])('ED-04 one string of millions of %s', (_, piece) => {
+    const text = `"${piece.repeat(8 << 20)}"`;
+    expect((parse(text) as string).length).toBe(8 << 20);
+    expect(() => parse(text.slice(0, -1))).toThrow(JsonProblem);
   });
 
   it('JS-03 names that JavaScript knows are names like any other', () => {
