@@ -45,6 +45,36 @@ describe('canonical form', () => {
     expect(() => canonical(text)).toThrow(JsonProblem);
   });
 
+  it('JS-08 exactly those names are refused together whose two orders differ', () => {
+    const letter = fc.constantFrom(
+      'a',
+      'é',
+      '\ud7ff',
+      '\ue000',
+      '\uff61',
+      '\u{10000}',
+      '\u{1f600}',
+      '\u{10ffff}',
+    );
+    const names = fc.uniqueArray(fc.string({ unit: letter, maxLength: 4 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(names, (list) => {
+        const byUnits = [...list].sort();
+        const byBytes = [...list].sort((a, b) => Buffer.compare(utf8(a), utf8(b)));
+        const object = Object.fromEntries(list.map((name) => [name, 1]));
+        if (byUnits.join() === byBytes.join()) expect(() => canonicalBytes(object)).not.toThrow();
+        else expect(() => canonicalBytes(object)).toThrow(JsonProblem);
+      }),
+    );
+  });
+
+  it('ED-12 half a million names beyond the basic plane take seconds and not minutes', () => {
+    const names = Array.from({ length: 500_000 }, (_, i) => [`\u{1f600}${(i * 7919) % 500_009}`, 0] as const);
+    const begin = performance.now();
+    canonicalBytes(Object.fromEntries(names));
+    expect(performance.now() - begin).toBeLessThan(15_000);
+  });
+
   it('of a canonical document is the document itself', () => {
     const value = fc.jsonValue();
     fc.assert(
