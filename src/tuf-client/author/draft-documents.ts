@@ -18,7 +18,7 @@ import { isSignedBy, signDocument, unlockRole, type Document, type RoleSigner } 
 import { withFreshCertificates } from './fresh-certificates.ts';
 import { expiryOf, isNearEnd } from './lifetimes.ts';
 import { isUnmade } from './new-keys.ts';
-import { publishedVersion } from './published-version.ts';
+import { publishedVersion, versionAfter } from './published-version.ts';
 import { nextSnapshot, refuseSharedSnapshot } from './snapshot.ts';
 import type { PlannedDocument } from './types.ts';
 
@@ -74,7 +74,7 @@ export async function draftDocuments(
   if (ownSnapshot)
     planned.push({
       role: roleNames.snapshot,
-      version: version + 1,
+      version: versionAfter(roleNames.snapshot, version),
       expires: expiryOf('snapshot', bench.now),
     });
   if ([snapshot, ...work.flatMap(({ authorities }) => authorities)].some(isUnmade))
@@ -127,7 +127,7 @@ async function prepareRole(bench: Bench, after: Content, role: RoleName, as?: Au
   const version = isRoot ? repository.root.data.version : await publishedVersion(bench, role);
   return {
     role,
-    version: version + 1,
+    version: versionAfter(role, version),
     expires: expiryOf(isRoot ? 'root' : 'targets', now),
     authorities: bench.collecting ? authorities.map((wanted) => satisfiedBy(signers, wanted)) : authorities,
     signers,

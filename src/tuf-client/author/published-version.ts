@@ -1,5 +1,6 @@
 // The version that a role's next file has to exceed: servers forget nothing, not even roles that were removed (dialect 10.4).
 import { toHex } from '../../base/bytes.ts';
+import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import { parseDocument, readEnvelope, readTargets, type RoleName, type Targets } from '../model/index.ts';
 import { checkContent } from '../trust/index.ts';
@@ -20,6 +21,16 @@ export async function publishedVersion(bench: Bench, role: RoleName): Promise<nu
   // Nobody vouches for this file, and nothing but its number is used: the server would refuse a lower one.
   const bytes = await bench.store.download(repository.gun, { role }, limits.targetsBytes);
   return bytes === undefined ? 0 : read(role, bytes).file.version;
+}
+
+/**
+ * The number behind this one. Whoever may sign a role can use its versions up (FF-01), and then nobody publishes any more.
+ * @throws LIMIT
+ */
+export function versionAfter(role: RoleName, version: number): number {
+  if (version < Number.MAX_SAFE_INTEGER) return version + 1;
+  const [what, bound] = [`the next ${role} metadata`, Number.MAX_SAFE_INTEGER];
+  throw new DctError('LIMIT', { what, limit: 'versions', bound });
 }
 
 export interface LeftFile {

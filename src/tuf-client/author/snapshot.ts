@@ -7,6 +7,7 @@ import type { TrustedRepository } from '../types.ts';
 import type { Bench } from './bench.ts';
 import { heldKeys, signDocument, type Document, type RoleSigner } from './document.ts';
 import { expiryOf } from './lifetimes.ts';
+import { versionAfter } from './published-version.ts';
 
 /** The snapshot after these documents; what they do not replace stays as it was, removed roles too, as servers do it. */
 export async function nextSnapshot(
@@ -17,7 +18,7 @@ export async function nextSnapshot(
   now: number,
 ): Promise<Document> {
   const next: Snapshot = {
-    version: snapshot.data.version + 1,
+    version: versionAfter(roleNames.snapshot, snapshot.data.version),
     expires: expiryOf('snapshot', now),
     meta: new Map([
       ...snapshot.data.meta,
