@@ -40,7 +40,10 @@ test('what the cache holds is not counted', async () => {
   await expect(effects.download({ role: roleNames.targets }, 1)).resolves.toBeDefined();
 });
 
-test('DG-12: delegations of all levels count together', async () => {
+test.each([
+  ['DG-12: delegations of all levels count together', true],
+  ['DG-12: delegations without a file count too', false],
+])('%s', async (_, arePublished) => {
   type Source = Parameters<typeof loadDelegations>[0];
   const common = { version: 1, expires: instantAt(0), targets: new Map(), delegationKeys: new Map() };
   const declaring = (names: readonly string[]): Targets => ({
@@ -49,14 +52,15 @@ test('DG-12: delegations of all levels count together', async () => {
   });
   const load = async (below: number): Promise<number> => {
     const names = Array.from({ length: below }, (_, i) => `targets/a/${i}`);
-    const meta = new Map(['targets/a', ...names].map((name) => [name as RoleName, metaOf('')]));
+    const published = arePublished ? names : [];
+    const meta = new Map(['targets/a', ...published].map((name) => [name as RoleName, metaOf('')]));
     const file = (role: string): Promise<unknown> =>
       Promise.resolve({ bytes: new Uint8Array(), data: declaring(role === 'targets/a' ? names : []) });
     const source = { gun: 'x', file, wasPublished: () => Promise.resolve(false) } as Source;
     const { delegations } = await loadDelegations(source, { ...common, meta }, declaring(['targets/a']), []);
     return delegations.size;
   };
-  expect(await load(limits.delegations - 1)).toBe(limits.delegations);
+  expect(await load(limits.delegations - 1)).toBe(arePublished ? limits.delegations : 1);
   expect(await codeOfRejection(load(limits.delegations))).toBe('LIMIT');
 });
 

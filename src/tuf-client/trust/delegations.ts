@@ -22,8 +22,13 @@ interface Source {
 interface Loaded {
   readonly delegations: Map<RoleName, Trusted<Targets>>;
   readonly unusable: Map<RoleName, Error>;
+}
+
+interface Loading extends Loaded {
   /** Roles that have to be usable. */
   readonly indispensable: readonly RoleName[];
+  /** Delegations that were looked at, published or not: each of a thousand files may declare a thousand (DG-12). */
+  count: number;
 }
 
 /**
@@ -37,7 +42,7 @@ export async function loadDelegations(
   targets: Targets,
   indispensable: readonly RoleName[],
 ): Promise<Loaded> {
-  const loaded: Loaded = { delegations: new Map(), unusable: new Map(), indispensable };
+  const loaded: Loading = { delegations: new Map(), unusable: new Map(), indispensable, count: 0 };
   await loadChildren(source, snapshot, targets, loaded);
   return loaded;
 }
@@ -46,12 +51,11 @@ async function loadChildren(
   source: Source,
   snapshot: Snapshot,
   parent: Targets,
-  loaded: Loaded,
+  loaded: Loading,
 ): Promise<void> {
   for (const delegation of parent.delegations) {
     const { name } = delegation;
-    const count = loaded.delegations.size + loaded.unusable.size;
-    if (count >= limits.delegations)
+    if (++loaded.count > limits.delegations)
       throw new DctError('LIMIT', {
         what: 'the delegations',
         limit: 'delegations',
