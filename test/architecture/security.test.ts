@@ -61,3 +61,26 @@ describe('the table of attacks', () => {
     },
   );
 });
+
+describe('what happened to others', () => {
+  const [, section = ''] = page.split('\n## What happened to others\n');
+  const others = section
+    .split('\n')
+    .filter((line) => /^\| [^-]/.test(line) && !line.startsWith('| advisory '))
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, names = '', flaw = '', here = '']) => ({ names, flaw, here }));
+  const known = new Set(rows.map(({ id }) => id));
+
+  it.each(others)('$names: attacks of ours that it would be, or why it is none', ({ flaw, here }) => {
+    const ids = [...named(here)];
+    expect(flaw).not.toBe('');
+    expect(ids.length > 0 || here.startsWith('does not apply: '), here).toBe(true);
+    expect(ids.filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('names each advisory once', () => {
+    const advisories = others.flatMap(({ names }) => names.match(/\b(?:CVE|GHSA)-[\w-]+/g) ?? []);
+    expect(advisories.length).toBeGreaterThan(70);
+    expect(advisories).toEqual([...new Set(advisories)]);
+  });
+});

@@ -147,6 +147,18 @@ describe('delegations', () => {
     ]);
   });
 
+  // CVE-2025-2886 is about clients that should have stopped there. Notary knows no such field, and signs over it.
+  test('DG-05, JS-12: releases that call themselves terminating end nothing', async () => {
+    repository.delegate('targets/releases', makeKeys(1)).tag('both', 'new!', 'targets/releases');
+    repository.tag('both', 'old').tag('below', 'content');
+    repository.top.edit = (body) =>
+      JSON.parse(JSON.stringify(body).replaceAll('"paths"', '"terminating":true,"paths"')) as JsonValue;
+    repository.publish('targets', 'targets/releases');
+    const trusted = await rig.client.update(gun);
+    expect(findReleased(trusted, 'both').role).toBe('targets/releases');
+    expect(findReleased(trusted, 'below').role).toBe('targets');
+  });
+
   test('DG-07: a cached file counts under the keys that its parent gives now', async () => {
     repository.delegate('targets/releases', makeKeys(1)).publish('targets', 'targets/releases');
     await rig.client.update(gun);

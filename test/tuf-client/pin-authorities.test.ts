@@ -186,7 +186,7 @@ describe('RT-12: any other does not', () => {
   });
 });
 
-describe('a chain holds as long as all of its certificates', () => {
+describe('RT-12: a chain holds as long as all of its certificates', () => {
   const ended = { notBefore: 0, notAfter: now - 1000 };
   test.each([
     ['leaf', leaf(root, ended), authority(), undefined],
