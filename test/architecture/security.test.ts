@@ -66,7 +66,7 @@ describe('what happened to others', () => {
   const [, section = ''] = page.split('\n## What happened to others\n');
   const others = section
     .split('\n')
-    .filter((line) => /^\| [^-]/.test(line) && !line.startsWith('| advisory '))
+    .filter((line) => /^\| (?!-|advisory |finding )/.test(line))
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .map(([, names = '', flaw = '', here = '']) => ({ names, flaw, here }));
   const known = new Set(rows.map(({ id }) => id));
@@ -76,6 +76,11 @@ describe('what happened to others', () => {
     expect(flaw).not.toBe('');
     expect(ids.length > 0 || here.startsWith('does not apply: '), here).toBe(true);
     expect(ids.filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('has every finding of the audits of Notary', () => {
+    const findings = others.map(({ names }) => names).filter((name) => /^(?:CS-DRNT15|TUF-01)/.test(name));
+    expect(findings).toHaveLength(8 + 2 + 4);
   });
 
   it('names each advisory once', () => {

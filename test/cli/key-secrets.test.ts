@@ -1,11 +1,13 @@
 // KS-09, KS-10: passphrases that are handed over count byte by byte, and no secret is ever shown, logged or left behind.
 import { chmod, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { passphrasePlaces } from '../../src/cli/passphrase-places.ts';
+import { buildProgram } from '../../src/cli/program.ts';
 import { passphrase, vector } from '../keystore/vectors.ts';
 import { keyRig, type KeyRig } from './key-rig.ts';
-import { errorOf } from './support.ts';
+import { errorOf, fakeIo } from './support.ts';
 
 const alice = vector('docker-alice');
 const plain = vector('plain-traditional-p256');
@@ -95,6 +97,17 @@ describe('where a passphrase was handed over', () => {
     const outcome = await rig.dct(['key', 'list', `--passphrase-fd=${text}`, '--json']);
     expect([outcome.code, errorOf(outcome).code]).toEqual([2, 'USAGE']);
   });
+});
+
+it('KS-10: no option takes a secret itself, because everybody on the machine can read command lines', () => {
+  const optionsOf = (command: Command): readonly string[] => [
+    ...command.options.map(({ flags }) => flags),
+    ...command.commands.flatMap(optionsOf),
+  ];
+  const program = buildProgram(fakeIo({}), () => Promise.resolve());
+  const secret = optionsOf(program).filter((flags) => /pass|secret|token|\bpin\b/i.test(flags));
+  expect(secret.length).toBeGreaterThan(3);
+  expect(secret.filter((flags) => !/-(?:file|fd) <\S+>$/.test(flags))).toEqual([]);
 });
 
 describe('KS-10: no command shows a secret or leaves one behind', () => {

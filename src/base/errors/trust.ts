@@ -86,6 +86,13 @@ export const trustErrors = {
       `${f.role} metadata of ${f.gun} was rolled back: version ${f.offered} is offered, version ${f.trusted} was seen before`,
     attackOrAnew,
   ),
+  VERSION_EXHAUSTED: define(
+    'trust',
+    (f: { gun: string; role: string; version: number }) =>
+      `${f.role} of ${f.gun} has version ${f.version}, and no client counts any further`,
+    (f) =>
+      `Somebody with a key of ${f.role} drove it up, and no new key brings it back: servers only take higher ones. Have the repository deleted on the trust server and sign anew; then readers run: dct forget ${f.gun} --root`,
+  ),
   SAME_VERSION_CHANGED: define(
     'trust',
     (f: { gun: string; role: string; version: number }) =>

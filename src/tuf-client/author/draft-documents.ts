@@ -19,7 +19,7 @@ import { withFreshCertificates } from './fresh-certificates.ts';
 import { expiryOf, isNearEnd } from './lifetimes.ts';
 import { isUnmade } from './new-keys.ts';
 import { publishedVersion, versionAfter } from './published-version.ts';
-import { nextSnapshot, refuseSharedSnapshot } from './snapshot.ts';
+import { nextSnapshot, nextSnapshotVersion, refuseSharedSnapshot } from './snapshot.ts';
 import type { PlannedDocument } from './types.ts';
 
 export interface DraftedDocuments {
@@ -64,17 +64,17 @@ export async function draftDocuments(
   const snapshot = authorityIn(after, roleNames.snapshot) as Authority;
   if (!bench.collecting) await refuseSharedSnapshot(bench, snapshot);
   const ownSnapshot = !bench.collecting && (isUnmade(snapshot) || (await canSign(bench, snapshot)));
+  const snapshotVersion = ownSnapshot ? nextSnapshotVersion(bench.repository) : 0;
   const snapshotSigners = ownSnapshot ? await signersOf(bench, [snapshot]) : [];
 
   const documents: Document[] = [];
   const planned: PlannedDocument[] = work.map(({ role, version, expires, renews }) => {
     return { role, version, expires, ...(renews && { renews }) };
   });
-  const { version } = bench.repository.snapshot.data;
   if (ownSnapshot)
     planned.push({
       role: roleNames.snapshot,
-      version: versionAfter(roleNames.snapshot, version),
+      version: snapshotVersion,
       expires: expiryOf('snapshot', bench.now),
     });
   if ([snapshot, ...work.flatMap(({ authorities }) => authorities)].some(isUnmade))
@@ -123,11 +123,12 @@ async function prepareRole(bench: Bench, after: Content, role: RoleName, as?: Au
   const isRoot = role === roleNames.root;
   const old = isRoot ? authorityIn(contentOf(repository), role) : undefined;
   const authorities = old === undefined ? [authority] : [old, authority];
+  const published = isRoot ? repository.root.data.version : await publishedVersion(bench, role);
+  const version = versionAfter(bench.gun, role, published);
   const signers = await signersOf(bench, authorities);
-  const version = isRoot ? repository.root.data.version : await publishedVersion(bench, role);
   return {
     role,
-    version: versionAfter(role, version),
+    version,
     expires: expiryOf(isRoot ? 'root' : 'targets', now),
     authorities: bench.collecting ? authorities.map((wanted) => satisfiedBy(signers, wanted)) : authorities,
     signers,

@@ -2,6 +2,7 @@
 import { toHex } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
+import type { Gun } from '../../base/reference.ts';
 import { parseDocument, readEnvelope, readTargets, type RoleName, type Targets } from '../model/index.ts';
 import { checkContent } from '../trust/index.ts';
 import type { Bench } from './bench.ts';
@@ -24,13 +25,12 @@ export async function publishedVersion(bench: Bench, role: RoleName): Promise<nu
 }
 
 /**
- * The number behind this one. Whoever may sign a role can use its versions up (FF-01), and then nobody publishes any more.
- * @throws LIMIT
+ * The version of a role's next file. Who holds a key of the role may have left none (FF-01).
+ * @throws VERSION_EXHAUSTED
  */
-export function versionAfter(role: RoleName, version: number): number {
-  if (version < Number.MAX_SAFE_INTEGER) return version + 1;
-  const [what, bound] = [`the next ${role} metadata`, Number.MAX_SAFE_INTEGER];
-  throw new DctError('LIMIT', { what, limit: 'versions', bound });
+export function versionAfter(gun: Gun, role: RoleName, version: number): number {
+  if (version >= Number.MAX_SAFE_INTEGER) throw new DctError('VERSION_EXHAUSTED', { gun, role, version });
+  return version + 1;
 }
 
 export interface LeftFile {

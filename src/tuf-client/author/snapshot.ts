@@ -9,19 +9,24 @@ import { heldKeys, signDocument, type Document, type RoleSigner } from './docume
 import { expiryOf } from './lifetimes.ts';
 import { versionAfter } from './published-version.ts';
 
+/** @throws VERSION_EXHAUSTED */
+export function nextSnapshotVersion({ gun, snapshot }: TrustedRepository): number {
+  return versionAfter(gun, roleNames.snapshot, snapshot.data.version);
+}
+
 /** The snapshot after these documents; what they do not replace stays as it was, removed roles too, as servers do it. */
 export async function nextSnapshot(
-  { snapshot }: TrustedRepository,
+  repository: TrustedRepository,
   documents: readonly Document[],
   signers: readonly RoleSigner[],
   authority: Authority,
   now: number,
 ): Promise<Document> {
   const next: Snapshot = {
-    version: versionAfter(roleNames.snapshot, snapshot.data.version),
+    version: nextSnapshotVersion(repository),
     expires: expiryOf('snapshot', now),
     meta: new Map([
-      ...snapshot.data.meta,
+      ...repository.snapshot.data.meta,
       ...documents.map(({ role, bytes }) => [role, metaOf(bytes)] as const),
     ]),
   };

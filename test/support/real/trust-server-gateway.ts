@@ -19,8 +19,8 @@ export interface GatewayResponse {
   readonly body: Buffer;
 }
 
-/** Asks the real server; another path than the client's may be asked for. */
-export type Forward = (path?: string) => Promise<GatewayResponse>;
+/** Asks the real server; another path than the client's may be asked for, and another body be sent. */
+export type Forward = (path?: string, body?: Buffer) => Promise<GatewayResponse>;
 
 /** Decides what a request gets; undefined cuts the connection without an answer. */
 export type Behaviour = (request: GatewayRequest, forward: Forward) => Promise<GatewayResponse | undefined>;
@@ -47,8 +47,8 @@ export async function startGateway(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readAll(request);
     const { method = 'GET', url = '/', headers } = request;
-    const forward: Forward = (path = url) =>
-      ask(`${notary.url}${path}`, method, headers['content-type'], body, ca);
+    const forward: Forward = (path = url, sent = body) =>
+      ask(`${notary.url}${path}`, method, headers['content-type'], sent, ca);
     const result = await behaviour({ method, path: url, body }, forward);
     if (result === undefined) {
       request.socket.destroy();

@@ -72,7 +72,7 @@ describe('add', () => {
 
   test.each([
     ['below a role that nobody declares', add('targets/a/b', makeKeys(1))],
-    ['with a threshold beyond its keys', add('targets/a', makeKeys(1), { threshold: 2 })],
+    ['with a threshold beyond its keys (SG-16)', add('targets/a', makeKeys(1), { threshold: 2 })],
     ['with no keys', add('targets/a', [])],
   ])('not %s', async (_, change) => {
     const rig = await owner();

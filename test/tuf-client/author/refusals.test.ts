@@ -5,7 +5,7 @@ import type { Change } from '../../../src/tuf-client/author/index.ts';
 import { makeKeys, type ListedKey } from '../../support/notary-simulator.ts';
 import { gun } from '../support.ts';
 import { alice, begin, bob, cosign, open, pair } from './bundle-support.ts';
-import { owner, type Owner } from './change-support.ts';
+import { owner } from './change-support.ts';
 
 async function refusal(work: Promise<unknown>): Promise<DctError> {
   const error: unknown = await work.catch((reason: unknown) => reason);
@@ -87,39 +87,5 @@ describe('a snapshot that several keys have to sign', () => {
     );
     await (await open(own, signed)).publish();
     expect(await own.released()).toEqual(['0.9', '1.0']);
-  });
-});
-
-describe('FF-01: where the last version is used up', () => {
-  const last = Number.MAX_SAFE_INTEGER;
-  test.each<readonly [string, (own: Owner) => unknown]>([
-    ['targets', ({ repository }) => void (repository.role('targets').version = last - 1)],
-    ['snapshot', ({ repository }) => void (repository.base.snapshot.version = last - 1)],
-    [
-      'targets/alice',
-      // Nobody but the server vouches for this file.
-      ({ repository, keys }) => {
-        const [listed, other] = [makeKeys(1), makeKeys(1)];
-        for (const { signer } of listed) keys.add('alice', signer);
-        repository.delegate('targets/alice', listed).publish('targets');
-        Object.assign(repository.role('targets/alice'), { version: last - 1, signedBy: other });
-        repository.publish('targets/alice');
-      },
-    ],
-  ])('of %s, signing says so', async (role, exhaust) => {
-    const own = await owner({ keys: { snapshot: makeKeys(1) } });
-    exhaust(own);
-    own.repository.publish('targets');
-    const error = await refusal(own.prepare(['1.0']));
-    expect(error.code).toBe('LIMIT');
-    expect(error.facts).toEqual({ what: `the next ${role} metadata`, limit: 'versions', bound: last });
-  });
-
-  test('of root, rotating a key says so', async () => {
-    const own = await owner();
-    own.repository.base.root.version = last - 1;
-    own.repository.publishRoot().publish('targets');
-    const error = await refusal(own.preview({ kind: 'rotate-key', role: 'targets' }));
-    expect(error.facts).toMatchObject({ what: 'the next root metadata', limit: 'versions' });
   });
 });
