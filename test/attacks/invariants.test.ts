@@ -1,9 +1,20 @@
 // The shared check notices what it is there for: each invariant, broken once.
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { DctError } from '../../src/base/errors.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
 import type { Decision } from '../../src/proxy/index.ts';
-import { expectDiscreet, expectReasons, expectStateKept, expectTelling, withinBudget } from './invariants.ts';
+import {
+  expectDiscreet,
+  expectReasons,
+  expectStateKept,
+  expectTelling,
+  watchHeld,
+  withinBudget,
+} from './invariants.ts';
 
 const gun = 'registry.test/app';
 const targets = `tuf/${gun}/metadata/targets.json`;
@@ -78,12 +89,64 @@ describe('I5: what was said', () => {
   });
 });
 
+describe('I6: what is open', () => {
+  const file = fileURLToPath(import.meta.url);
+
+  test('passes: what was closed again, if only in a moment', async () => {
+    const { expectReleased } = watchHeld();
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const handle = await open(file);
+    setImmediate(() => server.close());
+    setImmediate(() => void handle.close());
+    await expectReleased();
+  });
+
+  test.each<[string, () => Promise<() => unknown>]>([
+    [
+      'a socket',
+      async () => {
+        const server = createServer().listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        return () => server.close();
+      },
+    ],
+    [
+      'a file',
+      async () => {
+        const handle = await open(file);
+        return () => handle.close();
+      },
+    ],
+  ])('does not pass: %s', async (_what, leave) => {
+    const { expectReleased } = watchHeld(50);
+    const close = await leave();
+    await expect(expectReleased()).rejects.toThrow(/I6/);
+    await close();
+  });
+});
+
 test('I7: more than the budget', async () => {
   let held: Uint8Array | undefined;
   await expect(
-    withinBudget(() => Promise.resolve((held = new Uint8Array(65 * 1024 * 1024)))),
+    withinBudget(() => Promise.resolve((held = new Uint8Array(65 * 1024 * 1024)).byteLength)),
   ).rejects.toThrow(/I7/);
   expect(held?.byteLength).toBeGreaterThan(0);
+});
+
+test('I7: what was held in between counts, and garbage does not', () => {
+  const { look, expectBounded } = watchHeld();
+  for (let i = 0; i < 4; i++) {
+    new Uint8Array(40 * 1024 * 1024).fill(1);
+    look();
+  }
+  expectBounded();
+  const hold = (bytes: Uint8Array): void => {
+    look();
+    expect(bytes.byteLength).toBeGreaterThan(0);
+  };
+  hold(new Uint8Array(65 * 1024 * 1024));
+  expect(expectBounded).toThrow(/I7/);
 });
 
 describe('I8: errors', () => {

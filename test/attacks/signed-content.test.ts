@@ -7,11 +7,13 @@ import { createRegistry, ociIndex, ociManifest } from '../../src/registry/index.
 import { startProxy, type Decision } from '../../src/proxy/index.ts';
 import { entryOf, errorOf, FakeTrust, gunOf } from '../proxy/fakes.ts';
 import { serve, type HostileServer } from '../support/hostile-server.ts';
-import { expectDiscreet, withinBudget } from './invariants.ts';
+import { expectDiscreet, watchHeld, withinBudget, type HeldWatch } from './invariants.ts';
 
+const watches: HeldWatch[] = [];
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
+  for (const { expectReleased } of watches.splice(0)) await expectReleased();
 });
 
 const document = (value: object): Buffer => Buffer.from(JSON.stringify({ schemaVersion: 2, ...value }));
@@ -30,6 +32,7 @@ interface Rig {
 }
 
 async function start(): Promise<Rig> {
+  watches.push(watchHeld());
   const contents = new Map<string, Buffer>();
   const registry = await serve((response, { path }) => {
     const bytes = contents.get(path.slice(path.lastIndexOf('/') + 1));

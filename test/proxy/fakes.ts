@@ -14,7 +14,7 @@ import {
 } from '../../src/proxy/index.ts';
 import type { Blob, Manifest, Referrer, Registry } from '../../src/registry/index.ts';
 import { roleNames, type TrustedRepository } from '../../src/tuf-client/index.ts';
-import { expectDiscreet, expectReasons } from '../attacks/invariants.ts';
+import { expectDiscreet, expectReasons, watchHeld, type HeldWatch } from '../attacks/invariants.ts';
 
 export const host = 'registry.test:5000';
 export const otherHost = 'mirror.test';
@@ -170,12 +170,20 @@ export interface Rig {
 }
 
 const running: RunningProxy[] = [];
-const said: { readonly lines: readonly string[]; readonly decisions: readonly Decision[] }[] = [];
+interface Watched {
+  readonly lines: readonly string[];
+  readonly decisions: readonly Decision[];
+  readonly held: HeldWatch;
+}
+const watched: Watched[] = [];
 afterEach(async () => {
   await Promise.all(running.splice(0).map((proxy) => proxy.close(0)));
-  for (const { lines, decisions } of said.splice(0)) {
+  for (const { lines, decisions, held } of watched.splice(0)) {
     expectDiscreet(lines);
     expectReasons(decisions);
+    held.look();
+    held.expectBounded();
+    await held.expectReleased();
   }
 });
 
@@ -186,7 +194,8 @@ export async function startRig(options: Partial<ProxyServerOptions> = {}): Promi
   const other = new FakeRegistry(otherHost);
   const decisions: Decision[] = [];
   const lines: string[] = [];
-  said.push({ lines, decisions });
+  const held = watchHeld();
+  watched.push({ lines, decisions, held });
   const keep = (line: string): void => void lines.push(line);
   const clock = { time: start, now: () => clock.time };
   const proxy = await startProxy({
@@ -197,8 +206,11 @@ export async function startRig(options: Partial<ProxyServerOptions> = {}): Promi
     ],
     clock,
     notices: { warn: keep, info: keep, debug: keep },
-    onDecision: (decision) => void decisions.push(decision),
     ...options,
+    onDecision: (decision) => {
+      held.look();
+      (options.onDecision ?? ((made) => void decisions.push(made)))(decision);
+    },
   });
   running.push(proxy);
   const port = Number(new URL(proxy.url).port);

@@ -7,6 +7,7 @@ import { createTransport } from '../../src/http/transport.ts';
 import { createRegistry } from '../../src/registry/index.ts';
 import { startProxy, type Decision } from '../../src/proxy/index.ts';
 import type { BlobCache } from '../../src/blob-cache/index.ts';
+import { watchHeld, type HeldWatch } from '../attacks/invariants.ts';
 import { leftovers, openRig } from '../blob-cache/support.ts';
 import { FakeTrust } from './fakes.ts';
 import { getRaw, type RawAnswer } from './raw.ts';
@@ -20,8 +21,13 @@ const flipped = (at: number): Buffer => {
 };
 
 const stops: (() => Promise<void>)[] = [];
+const watches: HeldWatch[] = [];
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()));
+  for (const { expectBounded, expectReleased } of watches.splice(0)) {
+    expectBounded();
+    await expectReleased();
+  }
 });
 
 /** Answers a request, of which it gets the head. */
@@ -51,6 +57,8 @@ async function pull(
   target = `/v2/app/blobs/${digest}`,
   cache?: BlobCache,
 ): Promise<RawAnswer & { readonly decision: Decision | undefined }> {
+  const held = watchHeld();
+  watches.push(held);
   const host = await hostileRegistry(write);
   const transport = createTransport();
   const clock = { now: () => 0 };
@@ -72,6 +80,7 @@ async function pull(
   );
   const answer = await getRaw(Number(new URL(proxy.url).port), target, version);
   await expect.poll(() => decisions).toHaveLength(1);
+  held.look();
   return { ...answer, decision: decisions[0] };
 }
 

@@ -2,12 +2,20 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
 import { systemCalls, type CacheCalls } from '../../../src/blob-cache/calls.ts';
 import { MeterRegistry } from '../../../src/proxy/index.ts';
-import { blobFile, bytesOf, failing, openRig, withFaults, type CacheRig } from '../../blob-cache/support.ts';
+import {
+  blobFile,
+  bytesOf,
+  failing,
+  leftovers,
+  openRig,
+  withFaults,
+  type CacheRig,
+} from '../../blob-cache/support.ts';
 import { entryOf, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
 import { getRaw, openPaused, sendRaw } from '../raw.ts';
 import { ScriptedBlob } from '../scripted-blob.ts';
@@ -25,6 +33,8 @@ async function cachedRig(
 ): Promise<CachedRig> {
   const disk = await openRig(options);
   const rig = await startRig({ cache: disk.cache, ...more });
+  // I6, after the proxy has ended.
+  onTestFinished(async () => expect(await leftovers(disk.directory)).toEqual([]));
   rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces }));
   rig.registry.sizes.set(digest, whole.length);
   return { ...rig, disk };
@@ -40,6 +50,13 @@ async function warmRig(options: Parameters<typeof openRig>[0] = {}): Promise<Cac
 
 const fetchPart = (url: string, range: string, more: Record<string, string> = {}): Promise<Response> =>
   fetch(`${url}${target}`, { headers: { range, ...more } });
+
+/** Reads the content too: who leaves it where it is keeps the connection. */
+async function statusOf(address: string): Promise<number> {
+  const response = await fetch(address);
+  await response.arrayBuffer();
+  return response.status;
+}
 
 describe('BL-09: a part of what was verified', () => {
   const parts: [string, number, number][] = [
@@ -234,7 +251,7 @@ describe('CA-08, BL-15: content of one repository, asked for under another', () 
       expect((await fetch(`${url}/v2/other/blobs/${digest}`, { headers: { range } })).status).toBe(404);
     expect((await fetch(`${url}/v2/other/blobs/${digest}`, { method: 'HEAD' })).status).toBe(404);
     registry.sizes.set(digest, whole.length);
-    const pull = async () => (await fetch(`${url}/v2/other/blobs/${digest}`)).status;
+    const pull = () => statusOf(`${url}/v2/other/blobs/${digest}`);
     registry.requests.length = 0;
     expect([await pull(), await pull()]).toEqual([200, 200]);
     expect(registry.requests).toEqual([`blob-size other ${digest}`]);
@@ -243,8 +260,8 @@ describe('CA-08, BL-15: content of one repository, asked for under another', () 
   it('an error of the registry is the answer, not the content', async () => {
     const { url, registry } = await warmRig();
     registry.blobSize = () => Promise.reject(new DctError('UNREACHABLE', { origin: 'o', problem: 'p' }));
-    expect((await fetch(`${url}/v2/other/blobs/${digest}`)).status).toBe(503);
-    expect((await fetch(`${url}${target}`)).status).toBe(200);
+    expect(await statusOf(`${url}/v2/other/blobs/${digest}`)).toBe(503);
+    expect(await statusOf(`${url}${target}`)).toBe(200);
   });
 });
 
