@@ -48,7 +48,7 @@ const coverage = await coverageOf(
   weakened.map(({ path }) => path),
   tests,
 );
-const limit = 60_000 + 3 * (performance.now() - began);
+const longest = 60_000 + 3 * (performance.now() - began);
 
 let killed = 0;
 let excused = 0;
@@ -57,7 +57,7 @@ const survivors: string[] = [];
 for (const { path, text, mutants } of weakened) {
   const kills = new Map<string, number>();
   const standing: string[] = [];
-  await checkThatChangesArrive(path, mutants);
+  await checkThatChangesArrive(path, text, mutants);
   for (const [index, mutant] of mutants.entries()) {
     const nth = mutants.slice(0, index + 1).filter(({ change }) => change === mutant.change).length;
     if (
@@ -108,18 +108,32 @@ async function judge(
   return noticed;
 }
 
-/** A file that cannot even be loaded has to be noticed, or nothing that is said here means anything. */
-async function checkThatChangesArrive(path: string, mutants: readonly Mutant[]): Promise<void> {
+/** A file that cannot even be loaded has to be noticed, and one as it is has not, or nothing that is said here means anything. */
+async function checkThatChangesArrive(path: string, text: string, mutants: readonly Mutant[]): Promise<void> {
   const witnesses = mutants.map((_mutant, index) => coverage(path, index)).find(({ size }) => size > 0);
   if (witnesses === undefined) return;
-  if ((await failure(path, witnesses, 'throw new Error("never loads");')) === undefined)
+  const noticed = await failure(path, witnesses, 'throw new Error("never loads");');
+  if (noticed === undefined)
     throw new Error(`${path} was replaced by an error, and no test noticed: mutants do not arrive`);
+  const again = new Map([...witnesses].filter(([file]) => file === noticed.file));
+  const mistaken = await failure(path, again.size > 0 ? again : witnesses, text);
+  if (mistaken !== undefined)
+    throw new Error(`${path} is as it was, and yet a test fails: ${mistaken.test}: ${mistaken.message}`);
+}
+
+/** Who takes so much longer than the same tests took without a mutant hangs. */
+function limitOf(tests: Selection): number {
+  const times = [...tests.values()].flatMap((ids) =>
+    ids === undefined ? [longest] : [...ids].map((test) => suite.duration(test)),
+  );
+  const expected = times.reduce((sum, time) => sum + time, 10_000 * tests.size);
+  return Math.min(longest, 30_000 + 3 * expected);
 }
 
 async function failure(path: string, tests: Selection, weakenedText: string) {
   suite.change((changed, text) => (changed === path ? weakenedText : text));
   suite.forget(path);
-  const found = await suite.firstFailure(tests, limit);
+  const found = await suite.firstFailure(tests, limitOf(tests));
   if (!suite.hasLoaded(path)) throw new Error(`${path} was not loaded again: its mutants do not arrive`);
   suite.change((_path, text) => text);
   suite.forget(path);

@@ -33,6 +33,8 @@ export interface Suite {
 export async function openSuite(): Promise<Suite> {
   const loaded = new Set<string>();
   const durations = new Map<string, number>();
+  /** Vitest answers with what came of every file so far, and not only of those that it ran last. */
+  const judged = new WeakSet<TestModule>();
   let order: readonly string[] = [];
   let change: Change = (_path, text) => text;
 
@@ -101,9 +103,11 @@ export async function openSuite(): Promise<Suite> {
         return ids === undefined ? all : all.project.createSpecification(all.moduleId, { testIds: [...ids] });
       });
       const { isLate, testModules, unhandledErrors } = await run(vitest, asked, limit);
-      const ran = testModules.flatMap((one) => [...one.children.allTests('passed')]);
+      const modules = testModules.filter((one) => !judged.has(one));
+      for (const one of modules) judged.add(one);
+      const ran = modules.flatMap((one) => [...one.children.allTests('passed')]);
       for (const test of ran) durations.set(test.id, test.diagnostic()?.duration ?? 0);
-      for (const one of testModules) {
+      for (const one of modules) {
         const failure = failureIn(one);
         if (failure !== undefined) return failure;
       }
