@@ -60,7 +60,8 @@ export class DiskCache implements BlobCache {
       },
       check: (digest, rest) => this.#scrub(digest, rest),
     };
-    this.#scrubber = new Scrubber(entries, { withinMs: week, bytesPerSecond: 8 * MiB, ...options.scrub });
+    const pace = { withinMs: week, bytesPerSecond: 8 * MiB, pauseMs: 100 };
+    this.#scrubber = new Scrubber(entries, { ...pace, ...options.scrub });
   }
 
   /** Begins to look at what there is; nobody waits for it. */

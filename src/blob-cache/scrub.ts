@@ -7,6 +7,8 @@ export interface ScrubPace {
   readonly withinMs: number;
   /** At least this many bytes a second are read, so that small caches are done sooner; more where `withinMs` needs it. */
   readonly bytesPerSecond: number;
+  /** An empty cache is looked at this often, and no entry follows the one before it sooner; in milliseconds. */
+  readonly pauseMs: number;
 }
 
 export interface Scrubbed {
@@ -18,9 +20,6 @@ export interface Scrubbed {
 
 /** Resolves after so many milliseconds. @throws AbortError once the signal is aborted */
 export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>;
-
-/** An empty cache is looked at this often, and no entry follows the one before it sooner. */
-const shortestPauseMs = 100;
 
 /** Nobody's exit waits for it. */
 const sleepUnnoticed: Sleep = (milliseconds, signal) =>
@@ -59,7 +58,7 @@ export class Scrubber {
 
   /** Rests, and checks the next entry. */
   async step(): Promise<void> {
-    await this.#sleep(shortestPauseMs, this.#stop.signal);
+    await this.#sleep(this.#pace.pauseMs, this.#stop.signal);
     if (this.#round.length === 0) this.#round = [...this.#entries.digests()].reverse();
     const digest = this.#round.pop();
     if (digest === undefined) return;

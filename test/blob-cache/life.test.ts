@@ -122,7 +122,7 @@ describe('CA-10: two processes and one directory', () => {
 
 describe('CA-03: the scrub', () => {
   it('finds what has rotted before anybody asks for it', async () => {
-    const pace = { withinMs: 1, bytesPerSecond: 1e9 };
+    const pace = { withinMs: 1, bytesPerSecond: 1e9, pauseMs: 1 };
     const rig = await openRig();
     const [good, bad] = await fill(rig, 1, 2);
     if (good === undefined || bad === undefined) throw new Error('nothing was kept');
@@ -147,13 +147,13 @@ describe('CA-03: the scrub', () => {
     };
     const sleep = (milliseconds: number): Promise<void> =>
       Promise.resolve(void log.push(`rest ${milliseconds}`));
-    const scrubber = new Scrubber(entries, { withinMs: 3_600_000, bytesPerSecond: 1e6 }, sleep);
+    const scrubber = new Scrubber(entries, { withinMs: 3_600_000, bytesPerSecond: 1e6, pauseMs: 100 }, sleep);
     for (let entry = 0; entry < 4; entry++) await scrubber.step();
     expect(log.filter((line) => line !== 'rest 100')).toEqual([
       ...['read 1000000', 'rest 1000', 'read 2000000', 'rest 2000', 'read 3000000', 'rest 3000'],
       ...['read 1000000', 'rest 1000'],
     ]);
-    const hurried = new Scrubber(entries, { withinMs: 600, bytesPerSecond: 1 }, sleep);
+    const hurried = new Scrubber(entries, { withinMs: 600, bytesPerSecond: 1, pauseMs: 100 }, sleep);
     await hurried.step();
     expect(log.at(-1)).toBe('rest 100');
   });

@@ -29,6 +29,8 @@ export async function openRig(
     maxBytes: 64 * 1024 * 1024,
     clock,
     notices: { warn: keep, info: keep, debug: keep },
+    // Nothing is looked at in the background unless the test is about that.
+    scrub: { pauseMs: 3_600_000 },
     ...options,
   });
   onTestFinished(() => cache.close());
