@@ -151,6 +151,16 @@ describe('an audit never serves', () => {
       answer: '403 NAMESPACE_UNKNOWN',
     },
     {
+      name: 'what the disk or the proxy itself failed to decide',
+      path: 'app/manifests/v1',
+      spoil: ({ trust }) =>
+        trust.answers.set(
+          gunOf('app'),
+          new DctError('DISK', { file: '/trust', operation: 'read', problem: 'input/output error' }),
+        ),
+      answer: '500 DISK',
+    },
+    {
       name: 'a tag that the registry does not have',
       path: 'app/manifests/absent',
       spoil: () => undefined,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
 import type { Tag } from '../../../src/base/reference.ts';
-import { entryOf, gunOf, manifestBytes, otherHost, startRig, type Rig } from '../fakes.ts';
+import { entryOf, gunOf, manifestBytes, otherHost, startRig, type Entry, type Rig } from '../fakes.ts';
 import { ask, policyWith, startUnder, type RuleText } from './rig.ts';
 
 const [released, other] = [manifestBytes('released'), manifestBytes('other')];
@@ -53,6 +53,13 @@ describe('MF-14: what a rule serves by tag', () => {
     { rule: { require: 'signed', referrers: 'pass' }, tag: `sha1-${hash}`, answer: refused },
   ])('$rule: $tag', async ({ rule, tag, answer }) => {
     expect(await ask(await startApp(rule), `app/manifests/${tag}`)).toBe(answer);
+  });
+
+  it('what refers to an image passes where it is not signed, and not where trust data is refused', async () => {
+    const rig = await startApp({ require: 'signed', referrers: 'pass' });
+    const rolledBack = new DctError('ROLLBACK', { gun: 'app', role: 'targets', trusted: 2, offered: 1 });
+    rig.trust.answers.set(gunOf('app'), rolledBack);
+    expect(await ask(rig, `app/manifests/sha256-${hash}.sig`)).toBe('403 ROLLBACK');
   });
 
   it('a passing rule makes the digest of a tag from its bytes, and asks no trust server', async () => {
@@ -125,6 +132,31 @@ describe('DG-06: required signers', () => {
     };
     expect(await ask(rig, 'app/manifests/v1')).toBe('403 SIGNERS_TOO_FEW');
     expect(rig.decisions.at(-1)?.message).toContain(expired.message);
+  });
+
+  describe('a signer counts who has signed the same content', () => {
+    const entry = entryOf(released);
+    const both = entryOf(released, ['sha256', 'sha512']);
+    const forged = new Map([...entry.hashes, ...entryOf(other, ['sha512']).hashes]);
+    const [ok, few] = ['200', '403 SIGNERS_TOO_FEW'];
+    it.each<{ name: string; release: Entry; own: Entry; answer: string }>([
+      { name: 'by one digest, as it is released', release: entry, own: entry, answer: ok },
+      { name: 'by both digests', release: both, own: both, answer: ok },
+      { name: 'by one digest, while it is released by two', release: both, own: entry, answer: ok },
+      { name: 'by two digests, while it is released by one', release: entry, own: both, answer: ok },
+      { name: 'of another length', release: entry, own: { ...entry, length: entry.length + 1 }, answer: few },
+      { name: 'of another sha512', release: both, own: { ...both, hashes: forged }, answer: few },
+      {
+        name: 'of another sha256',
+        release: entry,
+        own: { ...entry, hashes: entryOf(other).hashes },
+        answer: few,
+      },
+    ])('$name: $answer', async ({ release, own, answer }) => {
+      const rig = await startApp({ require: 'signed-by', signers: ['ci'] });
+      rig.trust.answers.set(gunOf('app'), { releases: { v1: release }, signers: { ci: { v1: own } } });
+      expect(await ask(rig, 'app/manifests/v1')).toBe(answer);
+    });
   });
 
   it('a signature that comes later counts soon', async () => {
