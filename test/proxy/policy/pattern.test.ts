@@ -109,3 +109,16 @@ describe('PO-01: what could be read in two ways is no pattern', () => {
     );
   });
 });
+
+describe('PO-01: and the error says what to write instead', () => {
+  it.each([
+    ['*/app', 'the registry is named in full'],
+    ['registry.io/app-*', '* stands for a whole component'],
+    ['registry.io/**/app', '** can only be the last component'],
+    ['registry.io/Team/app', 'lower case'],
+    ['registry.io/..', '".." is not a component'],
+    ['registry.io:x/app', '"registry.io:x" is not HOST[:PORT]'],
+  ])('"%s": %s', (pattern, problem) => {
+    expect(() => policyOf(pattern)).toThrow(problem);
+  });
+});

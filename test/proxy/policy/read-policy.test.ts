@@ -31,10 +31,33 @@ describe('a rule', () => {
     expect(rule).toMatchObject({ require: 'signed-by', ...full, referrers: 'block' });
   });
 
-  it('wants all of its signers unless it says how many', () => {
-    const [rule] = read(rules({ match: 'r.io', require: 'signed-by', signers: ['ci', 'qa'] })).rules;
-    expect(rule?.threshold).toBe(2);
+  it.each([undefined, 1, 2])('wants all of its signers unless it says how many: %s', (threshold) => {
+    const [rule] = read(
+      rules({ match: 'r.io', require: 'signed-by', signers: ['ci', 'qa'], threshold }),
+    ).rules;
+    expect(rule?.threshold).toBe(threshold ?? 2);
   });
+});
+
+describe('the bounds of a policy are those of one that is read', () => {
+  const one = rules({ match: 'r.io', require: 'signed' });
+  it.each<{ name: string; text: string; count: number }>([
+    { name: 'its bytes', text: one.padEnd(limits.policyBytes), count: 1 },
+    {
+      name: 'its rules',
+      text: rules(
+        ...Array.from({ length: limits.policyRules }, (_, i) => ({ match: `r.io/${i}`, require: 'signed' })),
+      ),
+      count: limits.policyRules,
+    },
+  ])('$name', ({ text, count }) => {
+    expect(read(text).rules).toHaveLength(count);
+  });
+});
+
+it('PO-02: a member that is missing is told from one that is something else', () => {
+  expect(() => read('{}')).toThrow('$.rules: it is missing');
+  expect(() => read('{"rules": 1}')).toThrow('$.rules: a list of rules is expected');
 });
 
 describe('PO-02: refused, with the place', () => {
@@ -94,6 +117,11 @@ describe('PO-02: refused, with the place', () => {
       name: 'a role instead of a name',
       text: rules({ ...signedBy, signers: ['targets/ci'] }),
       path: '$.rules[0].signers[0]',
+    },
+    {
+      name: 'a number as a signer',
+      text: rules({ ...signedBy, signers: ['ci', 5] }),
+      path: '$.rules[0].signers[1]',
     },
     ...[0, -1, 2, '1', true].map((threshold) => ({
       name: `a threshold of ${JSON.stringify(threshold)} for one signer`,
