@@ -108,7 +108,12 @@ describe('MF-15 strict rules', () => {
     expect(new Set(read.map(({ headers }) => headers['authorization']))).toEqual(new Set([bob]));
   });
 
-  it('what is denied to one caller is read again for the next, who waited for it', async () => {
+  const denied = new DctError('REGISTRY_DENIED', { url: host, status: 403, user: 'bob' });
+  const away = new DctError('UNREACHABLE', { origin: `https://${host}`, problem: 'refused' });
+  it.each([
+    { name: 'what is denied to one caller is read again for the next', error: denied, reads: 2 },
+    { name: 'what nobody could read now is not read again for the next', error: away, reads: 1 },
+  ])('$name, who waited for it', async ({ error, reads }) => {
     const content = new ReachableContent({ now: () => 0 }, 1);
     const [root, gun] = [digestOf(bytes), gunOf('app')];
     const roots = {
@@ -116,13 +121,13 @@ describe('MF-15 strict rules', () => {
       has: (one: Digest) => one === root,
     };
     const { signal } = new AbortController();
-    const denied = new DctError('REGISTRY_DENIED', { url: host, status: 403, user: 'bob' });
     const manifest = { bytes, digest: root, ...readManifest(bytes, 'app') };
-    const reads = [() => Promise.reject(denied), () => Promise.resolve(manifest)];
-    const checks = reads.map((read) => content.check(gun, digestOf(layer), { roots, read, signal }));
-    expect(await Promise.allSettled(checks)).toMatchObject([
-      { status: 'rejected', reason: denied },
-      { status: 'fulfilled' },
-    ]);
+    let count = 0;
+    const read = (): Promise<typeof manifest> =>
+      count++ === 0 ? Promise.reject(error) : Promise.resolve(manifest);
+    const checks = [1, 2].map(() => content.check(gun, digestOf(layer), { roots, read, signal }));
+    const [first, second] = await Promise.allSettled(checks);
+    expect(first).toEqual({ status: 'rejected', reason: error });
+    expect([second, count]).toEqual([reads === 1 ? first : { status: 'fulfilled', value: undefined }, reads]);
   });
 });

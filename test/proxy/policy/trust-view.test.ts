@@ -18,6 +18,7 @@ const names = new Map([
 const { refreshMs, refusalMs } = proxyDefaults;
 const unreachable = new DctError('UNREACHABLE', { origin: 'https://notary.test', problem: 'refused' });
 const rolledBack = new DctError('ROLLBACK', { gun, role: 'targets', trusted: 2, offered: 1 });
+const unsigned = new DctError('NOT_SIGNED', { gun, tag: 'v2', roles: 'targets' });
 const isOld = { targets: { v1: entryOf(old) } };
 const isCurrent = { targets: { v1: entryOf(current) } };
 
@@ -195,6 +196,25 @@ describe('a refusal', () => {
   });
 });
 
+describe('what is asked of the signed tags', () => {
+  it.each<{ name: string; error: Error; later: number; times: number }>([
+    { name: 'again to newer ones, when it is no', error: unsigned, later: refusalMs, times: 2 },
+    { name: 'once, when there are no newer ones', error: unsigned, later: 0, times: 1 },
+    { name: 'once, when the answer does not depend on them', error: unreachable, later: refusalMs, times: 1 },
+  ])('is asked $name', async ({ error, later, times }) => {
+    const rig = new Rig();
+    await rig.ask();
+    rig.clock.time += later;
+    let asked = 0;
+    const judge = (): never => {
+      asked++;
+      throw error;
+    };
+    await expect(rig.view.ask(gun, 'cached', judge)).rejects.toBe(error);
+    expect([asked, rig.updates]).toEqual([times, times]);
+  });
+});
+
 describe('FZ-04, CA-09: while the trust server is away, unexpired trust data', () => {
   const fromCache = { ...isOld, origin: 'cache' } as const;
 
@@ -261,7 +281,7 @@ describe('PX-19: the trust server is not asked once a request', () => {
     const ask404 = (i: number): Promise<unknown> => rig.ask('v1', 'cached', gunOf(`made-up-${i}`));
     for (let i = 0; i <= limits.refusedRepositories; i++) await ask404(i);
     expect(rig.updates).toBe(limits.refusedRepositories + 2);
-    await ask404(limits.refusedRepositories);
+    for (const i of [1, limits.refusedRepositories]) await ask404(i);
     expect([await rig.ask(), rig.updates]).toEqual(['old', limits.refusedRepositories + 2]);
     await ask404(0);
     expect(rig.updates).toBe(limits.refusedRepositories + 3);
@@ -280,6 +300,19 @@ describe('PX-19: the trust server is not asked once a request', () => {
     await rig.ask('v1', 'cached', b);
     await rig.ask('v1', 'cached', a);
     expect(rig.trust.updates).toEqual([a, b, c, a]);
+  });
+
+  it('as many bytes as that are held, and one that is larger until there is another', async () => {
+    const rig = new Rig(new TrustBudget(100));
+    const learn = async (name: string, bytes: number): Promise<unknown> => {
+      rig.trust.answers.set(gunOf(name), { ...isOld, bytes });
+      await rig.ask('v1', 'cached', gunOf(name));
+      return rig.view.held;
+    };
+    expect(await learn('half', 50)).toEqual({ repositories: 1, bytes: 50 });
+    expect(await learn('other-half', 50)).toEqual({ repositories: 2, bytes: 100 });
+    expect(await learn('too-much', 101)).toEqual({ repositories: 1, bytes: 101 });
+    expect(await learn('little', 1)).toEqual({ repositories: 1, bytes: 1 });
   });
 
   it('the bytes are those of all upstreams together, and what was forgotten for a refusal counts no more', async () => {
