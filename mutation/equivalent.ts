@@ -21,6 +21,12 @@ const inKeystore = (file: string, change: string, why: string): Equivalent => {
 const inRegistry = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/registry/${file}`, change, why };
 };
+const inPolicy = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/proxy/policy/${file}`, change, why };
+};
+const inCache = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/blob-cache/${file}`, change, why };
+};
 
 const sameKeysCounted =
   'acceptRoot has counted the same signatures with all of these keys, so that only outdated ones can be missing';
@@ -93,4 +99,31 @@ export const equivalent: readonly Equivalent[] = [
   inRegistry('manifest.ts', '!(error instanceof JsonProblem) → false', onlyProblems),
   inRegistry('manifest.ts', "typeof size !== 'number' → false", 'nothing but numbers are safe integers'),
   inRegistry('registry.ts', 'size !== undefined → true', 'undefined is not larger than any bound'),
+  inPolicy('gate.ts', '!isDctError(error) → false', 'nothing else has a family'),
+  inPolicy(
+    'pattern.ts',
+    'host === undefined → false',
+    'no text is split into nothing; the compiler needs it',
+  ),
+  inPolicy(
+    'read-policy.ts',
+    '!(error instanceof JsonProblem) → false',
+    'reading a policy throws nothing but JsonProblem',
+  ),
+  inPolicy(
+    'signers.ts',
+    'role === undefined → false',
+    'no delegation has the name undefined, so that the other operand says the same',
+  ),
+  inPolicy(
+    'trust-view.ts',
+    'confirmedAt !== undefined → true',
+    'the age of what was never confirmed is not a number, and so below no bound',
+  ),
+  inPolicy(
+    'trust-view.ts',
+    'oldest !== undefined → true',
+    'one refusal at least is remembered at this point',
+  ),
+  inCache('disk-cache.ts', 'size !== undefined → true', 'undefined is not larger than any bound'),
 ];
