@@ -204,17 +204,16 @@ export class DiskCache implements BlobCache {
       return new CachedBlob({ path, digest, size, handle, calls: this.#calls, trusted, judge, onTrouble });
     } catch (error) {
       if (handle !== undefined) await this.#calls.close(handle).catch(onTrouble);
-      if (systemCode(error) !== 'ENOENT') this.#trouble.report(error, 'open', path);
+      // What cannot be opened now still takes its room.
+      if (systemCode(error) === 'ENOENT') this.#inventory.remove(digest);
+      else this.#trouble.report(error, 'open', path);
       return undefined;
     }
   }
 
   async #scrub(digest: Digest, rest: (bytes: number) => Promise<void>): Promise<void> {
     const blob = await this.#openEntry(digest, () => false);
-    if (blob === undefined) {
-      this.#inventory.remove(digest);
-      return;
-    }
+    if (blob === undefined) return;
     try {
       await blob.verify(rest);
     } catch (error) {

@@ -1,13 +1,13 @@
 // CA-02: the disk refuses. The cache then has nothing and keeps nothing, says so once, and never fails whoever uses it.
-import { chmod, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { chmod, mkdir, rename, symlink, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
 import { makeGun } from '../../src/base/reference.ts';
 import { systemCalls, type CacheCalls } from '../../src/blob-cache/calls.ts';
 import { openBlobCache } from '../../src/blob-cache/index.ts';
 import { temporaryDirectory } from '../disk/support.ts';
-import { bytesOf, failing, get, leftovers, openRig, put, withFaults } from './support.ts';
+import { blobFile, bytesOf, failing, get, leftovers, openRig, put, withFaults } from './support.ts';
 
 const bytes = bytesOf(100_000);
 const digest = digestOf(bytes);
@@ -139,6 +139,53 @@ describe('CA-02: while content is read', () => {
   });
 });
 
+describe('CA-02: while entries are looked at in the background', () => {
+  const scrub = { withinMs: 1, bytesPerSecond: 1e9, pauseMs: 1 };
+
+  it.each<{ name: string; faults: Partial<CacheCalls>; told: string }>([
+    { name: 'opened', faults: { openRead: failing('EMFILE') }, told: 'cannot open' },
+    { name: 'read', faults: { read: failing('EIO') }, told: 'cannot read' },
+  ])('one that cannot be $name now is told, and still counts', async ({ faults, told }) => {
+    const rig = await openRig();
+    await put(rig.cache, bytes);
+    const { cache, lines } = await rig.again({ calls: withFaults(faults), scrub });
+    await expect.poll(() => cache.figures().scrubbed).toBeGreaterThan(0);
+    expect(lines[0]).toContain(told);
+    expect(cache.figures()).toMatchObject({ entries: 1, bytes: bytes.length, wrong: 0 });
+  });
+
+  it('one that has gone counts no more', async () => {
+    const rig = await openRig({ scrub });
+    await put(rig.cache, bytes);
+    await unlink(blobFile(rig.directory, digest));
+    await expect.poll(() => rig.cache.figures()).toMatchObject({ entries: 0, bytes: 0, failures: 0 });
+  });
+});
+
+describe('CA-02: while room is made', () => {
+  const maxBytes = 1.5 * bytes.length;
+  const cannotClean = expect.arrayContaining([expect.stringContaining('cannot clean')]) as unknown;
+
+  it('a directory that cannot be read is told, and what lies in it is not taken for gone', async () => {
+    const rig = await openRig({ maxBytes });
+    await put(rig.cache, bytes);
+    const shard = dirname(blobFile(rig.directory, digest));
+    await rename(shard, `${shard}.away`);
+    await symlink(shard, shard);
+    rig.clock.time += 1000;
+    await put(rig.cache, bytesOf(bytes.length, 1));
+    await expect.poll(() => rig.lines).toEqual(cannotClean);
+    expect(rig.cache.figures()).toMatchObject({ entries: 2, evicted: 0 });
+  });
+
+  it('an entry that cannot be removed is told, and still counts', async () => {
+    const rig = await openRig({ maxBytes, calls: withFaults({ unlink: failing('EIO') }) });
+    for (const note of [1, 2, 3]) await put(rig.cache, bytesOf(bytes.length, note));
+    await expect.poll(() => rig.lines).toEqual(cannotClean);
+    expect(rig.cache.figures()).toMatchObject({ entries: 3, evicted: 0 });
+  });
+});
+
 describe('CA-11: a directory', () => {
   const silent = { warn: () => undefined, info: () => undefined, debug: () => undefined };
   const given = { maxBytes: 1000, clock: { now: () => 0 }, notices: silent };
@@ -147,6 +194,14 @@ describe('CA-11: a directory', () => {
     const directory = join(await temporaryDirectory(), 'cache');
     await mkdir(directory);
     await chmod(directory, 0o777);
+    await expect(openBlobCache({ ...given, directory })).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
+  });
+
+  it('that belongs to another user is refused', async () => {
+    const directory = join(await temporaryDirectory(), 'cache');
+    await mkdir(directory);
+    const uid = vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
+    onTestFinished(() => uid.mockRestore());
     await expect(openBlobCache({ ...given, directory })).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
   });
 
