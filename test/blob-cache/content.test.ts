@@ -106,6 +106,19 @@ describe('CA-03: content that changed on the disk', () => {
     expect((await get(rig.cache, digest))?.equals(bytes)).toBe(true);
   });
 
+  it('is found as well when it is cut short after it was opened', async () => {
+    for (const hashed of [false, true]) {
+      const rig = await openRig();
+      await put(rig.cache, bytes);
+      const { cache } = hashed ? rig : await rig.again();
+      const blob = await cache.open(digest);
+      await truncate(blobFile(rig.directory, digest), 100);
+      await expect(blob?.deliver(() => undefined)).rejects.toMatchObject({ code: 'CACHED_CONTENT_WRONG' });
+      await blob?.close();
+      expect(await cache.open(digest)).toBeUndefined();
+    }
+  });
+
   it('is found in a part of it as well, before a byte of that part leaves', async () => {
     const { cache, directory } = await openRig();
     await put(cache, bytes);

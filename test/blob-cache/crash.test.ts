@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { sweepLeftovers } from '../../src/blob-cache/leftovers.ts';
 import { compiledScript } from '../disk/compiled.ts';
 import { temporaryDirectory } from '../disk/support.ts';
 import { bytesOf, get, leftovers, openRig } from './support.ts';
@@ -93,4 +94,22 @@ it('CA-10: files of a process that lives are left alone; those that nobody owns,
   await file?.close();
   expect((await get(rig.cache, digest))?.equals(bytes)).toBe(true);
   expect(await leftovers(rig.directory)).toEqual(['feedfeedfeedfeed.0']);
+});
+
+describe('CA-10: what lies among the files on their way', () => {
+  const day = 24 * 3600 * 1000;
+  it.each<{ name: string; file: string; age: number; stays: boolean }>([
+    { name: 'a file without an owner that nobody changed for a day', file: 'feed.0', age: day, stays: true },
+    { name: 'the same, a moment later', file: 'feed.0', age: day + 1, stays: false },
+    { name: 'an owner that cannot be read', file: 'feed.owner', age: 0, stays: true },
+    { name: 'the same, a day later', file: 'feed.owner', age: day + 1, stays: false },
+  ])('$name: stays $stays', async ({ file, age, stays }) => {
+    const directory = await temporaryDirectory();
+    const path = join(directory, file);
+    await writeFile(path, 'no owner');
+    const changed = 1_700_000_000_000;
+    await utimes(path, changed / 1000, changed / 1000);
+    await sweepLeftovers(directory, changed + age);
+    expect(await readdir(directory)).toEqual(stays ? [file] : []);
+  });
 });

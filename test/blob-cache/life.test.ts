@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf, type Digest } from '../../src/base/digest.ts';
 import type { Gun } from '../../src/base/reference.ts';
-import { Scrubber } from '../../src/blob-cache/scrub.ts';
-import { writeFile } from 'node:fs/promises';
 import { systemCalls, type CacheCalls } from '../../src/blob-cache/calls.ts';
+import { Scrubber } from '../../src/blob-cache/scrub.ts';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { blobFile, bytesOf, failing, get, openRig, put, withFaults, type CacheRig } from './support.ts';
 
 const KiB = 1024;
@@ -89,6 +89,42 @@ describe('CA-07: the size of the cache', () => {
     await file?.close();
     expect(lines).toHaveLength(1);
   });
+
+  it('takes a blob that is exactly as large, announced or not', async () => {
+    const content = bytesOf(50 * KiB);
+    for (const announced of [content.length, undefined]) {
+      const { cache, lines } = await openRig({ maxBytes: content.length });
+      const file = await cache.receive(digestOf(content), announced);
+      await file?.write(content, 0);
+      expect(await file?.keep(content.length)).toBe(true);
+      await file?.close();
+      expect(lines).toEqual([]);
+    }
+  });
+
+  it('counts files only: what else lies there has no size of ours', async () => {
+    const rig = await openRig();
+    const [file, other] = await fill(rig, 1, 2);
+    if (file === undefined || other === undefined) throw new Error('nothing was kept');
+    await unlink(blobFile(rig.directory, other));
+    await mkdir(blobFile(rig.directory, other));
+    const { cache } = await rig.again();
+    await expect.poll(() => cache.figures()).toMatchObject({ entries: 1, bytes: 100 * KiB });
+  });
+
+  it('is kept by uses that are written down once a minute', async () => {
+    const touched: number[] = [];
+    const rig = await openRig({
+      calls: withFaults({ touch: (_path, at) => Promise.resolve(void touched.push(at)) }),
+    });
+    const [digest] = await fill(rig, 1, 1);
+    const began = rig.clock.time;
+    for (const later of [0, 59_999, 60_000, 60_001]) {
+      rig.clock.time = began + later;
+      await present(rig.cache, digest === undefined ? [] : [digest]);
+    }
+    expect(touched).toEqual([began, began + 60_000]);
+  });
 });
 
 describe('CA-08: a blob belongs to the repositories that it was seen in', () => {
@@ -108,6 +144,19 @@ describe('CA-08: a blob belongs to the repositories that it was seen in', () => 
     expect(await (await rig.again()).cache.wasSeen(digest, mine)).toBe(true);
     expect(await rig.cache.wasSeen(digest, other)).toBe(true);
   });
+});
+
+it('CA-08: what is known already is not written again', async () => {
+  let written = 0;
+  const openNew: CacheCalls['openNew'] = (path) => {
+    written++;
+    return systemCalls.openNew(path);
+  };
+  const { cache } = await openRig({ calls: withFaults({ openNew }) });
+  const digest = digestOf(bytesOf(10));
+  for (const gun of ['a.test/mine', 'a.test/mine', 'a.test/other', 'a.test/mine'] as Gun[])
+    await cache.noteSeen(digest, gun);
+  expect(written).toBe(2);
 });
 
 describe('CA-10: two processes and one directory', () => {
@@ -156,5 +205,45 @@ describe('CA-03: the scrub', () => {
     const hurried = new Scrubber(entries, { withinMs: 600, bytesPerSecond: 1, pauseMs: 100 }, sleep);
     await hurried.step();
     expect(log.at(-1)).toBe('rest 100');
+  });
+
+  it('of an empty cache looks at nothing', async () => {
+    const checked: Digest[] = [];
+    const check = (digest: Digest): Promise<void> => Promise.resolve(void checked.push(digest));
+    const entries = { bytes: 0, digests: () => [], check };
+    const scrubber = new Scrubber(entries, { withinMs: 1, bytesPerSecond: 1, pauseMs: 1 }, () =>
+      Promise.resolve(),
+    );
+    await scrubber.step();
+    expect([checked, scrubber.checked]).toEqual([[], 0]);
+  });
+
+  it('that is told to stop in the middle of an entry has not looked at it', async () => {
+    const rig = await openRig();
+    await fill(rig, 1, 1);
+    let reads = (): void => undefined;
+    const reading = new Promise<void>((resolve) => (reads = resolve));
+    const calls = withFaults({
+      read: (...given) => {
+        reads();
+        return systemCalls.read(...given);
+      },
+    });
+    const { cache } = await rig.again({ calls, scrub: { withinMs: 1e9, bytesPerSecond: 1, pauseMs: 1 } });
+    await reading;
+    await cache.close();
+    expect(cache.figures()).toMatchObject({ entries: 1, scrubbed: 0, wrong: 0 });
+  });
+
+  it('hides no mistake of ours', async () => {
+    const mistake = new Error('a mistake');
+    const entries = { bytes: 1, digests: () => [digestOf(bytesOf(1))], check: () => Promise.reject(mistake) };
+    const scrubber = new Scrubber(entries, { withinMs: 1, bytesPerSecond: 1, pauseMs: 1 }, () =>
+      Promise.resolve(),
+    );
+    scrubber.start();
+    // It has ended by then, and nobody was told yet.
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    await expect(scrubber.stop()).rejects.toBe(mistake);
   });
 });
