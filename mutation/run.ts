@@ -13,7 +13,7 @@ const judges: readonly (readonly [folder: string, tests: readonly string[]])[] =
   ['src/tuf-client', ['test/tuf-client', 'test/attacks', 'test/bounds']],
   ['src/keystore', ['test/keystore', 'test/bounds']],
   ['src/registry', ['test/registry', 'test/proxy', 'test/bounds']],
-  ['src/blob-cache', ['test/blob-cache', 'test/proxy']],
+  ['src/blob-cache', ['test/blob-cache', 'test/proxy', 'test/bounds']],
   ['src/proxy', ['test/proxy', 'test/bounds']],
   ['src/http', ['test/http', 'test/registry']],
   ['src/disk', ['test/disk', 'test/keystore', 'test/tuf-client/cache']],
