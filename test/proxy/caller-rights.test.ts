@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '../../src/base/ports.ts';
 import { ReachableContent } from '../../src/proxy/policy/reachable.ts';
 import type { SignedTags } from '../../src/proxy/policy/signed-tags.ts';
 import { readManifest } from '../../src/registry/index.ts';
+import { openRig } from '../blob-cache/support.ts';
 import { answer, clientOf, json, scripted } from '../registry/support.ts';
 import { entryOf, FakeTrust, gunOf, startRig } from './fakes.ts';
 import { policyWith } from './policy/rig.ts';
@@ -27,7 +28,11 @@ const bytes = json({
 const paths = ['manifests/v1', `manifests/${digestOf(bytes)}`, `blobs/${digestOf(layer)}`];
 
 /** What this caller gets for this path, from a registry that knows alice and bob. */
-type Rights = (caller: 'alice' | 'bob', path: string, request: HttpRequest) => HttpResponse | undefined;
+type Rights = (
+  caller: 'alice' | 'bob',
+  path: string,
+  request: HttpRequest,
+) => HttpResponse | Promise<HttpResponse> | undefined;
 
 async function rig(rights: Rights, options: Parameters<typeof startRig>[0] = {}) {
   const transport = scripted((request: HttpRequest) => {
@@ -96,6 +101,33 @@ describe('a registry that shows no list', () => {
     expect(await ask('manifests/v1', basic('eve:e'))).toBe(401);
     expect(transport.asked.filter(({ method }) => method === 'HEAD')).toEqual([]);
   });
+});
+
+describe('BL-13 a transfer that several callers share', () => {
+  it.each([401, 403, 404, 418, 429])(
+    'is not refused to one (HTTP %i) in the name of another',
+    async (status) => {
+      const { cache } = await openRig();
+      let join = (): void => undefined;
+      const joined = new Promise<void>((resolve) => (join = resolve));
+      const path = `blobs/${digestOf(layer)}`;
+      const { ask, transport } = await rig(
+        (caller, asked, { method }) => {
+          if (asked !== path) return undefined;
+          // Whoever joins asks for leave first.
+          if (caller === 'bob' && method === 'HEAD') join();
+          if (caller === 'alice' && method === 'GET')
+            return joined.then(() => answer(status, { 'retry-after': '60' }));
+          return undefined;
+        },
+        { cache },
+      );
+      const first = ask(path, alice);
+      await expect.poll(() => transport.asked.some(({ url }) => url.pathname.endsWith(path))).toBe(true);
+      expect(await ask(path, bob)).toBe(200);
+      expect(await first).not.toBe(200);
+    },
+  );
 });
 
 describe('MF-15 strict rules', () => {

@@ -57,7 +57,7 @@ export function bodyOf(pieces: readonly Uint8Array[]): ResponseBody {
 
 /** A transport that answers by path and remembers what it was asked. */
 export function scripted(
-  answers: (request: HttpRequest) => HttpResponse,
+  answers: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>,
 ): Transport & { readonly asked: HttpRequest[] } {
   const asked: HttpRequest[] = [];
   const transport = (request: HttpRequest): Promise<HttpResponse> => {

@@ -6,6 +6,7 @@ import type { Blob } from '../../registry/index.ts';
 import type { Subject } from '../operations/decision.ts';
 import type { Exchange } from '../serve/exchange.ts';
 import { blobHeaders, sendPart, sendWhole, type BlobAnswer } from './blob-answer.ts';
+import type { FlightHead } from './flight.ts';
 import type { Place } from './store.ts';
 import { isWhole, requestedRange } from './range.ts';
 
@@ -93,7 +94,15 @@ async function serveShared(request: BlobRequest, cache: BlobCache): Promise<Blob
   signal.addEventListener('abort', leave, { once: true });
   try {
     if (joined) await askLeave(request);
-    const head = await flight.head;
+    let head: FlightHead | undefined;
+    try {
+      head = await flight.head;
+    } catch (error) {
+      // It went with the account of whoever began it; the next one goes with ours, or with that of somebody else.
+      if (joined && place.asks === 'always' && isAboutAccount(error))
+        return await serveShared(request, cache);
+      throw error;
+    }
     if (head === undefined) return await serveAlone(request, flight.takeAlone());
     if (!waits) {
       const deliver: Blob['deliver'] = (onChunk) => flight.read(passenger, onChunk, signal);
@@ -110,6 +119,12 @@ async function serveShared(request: BlobRequest, cache: BlobCache): Promise<Blob
 /** A transfer that somebody else began with their own rights is no answer for us (CA-08). */
 async function askLeave({ place, digest, exchange }: BlobRequest): Promise<void> {
   if (place.asks === 'always') await place.registry.blobSize(place.repository, digest, exchange.signal);
+}
+
+/** True for what a registry may say to one account and not to another. */
+function isAboutAccount(error: unknown): boolean {
+  if (isDctError(error, 'SERVER_ERROR')) return error.facts.status === 429;
+  return isDctError(error) && error.family === 'registry';
 }
 
 /** A transfer for this client alone: nothing is written anywhere. */
