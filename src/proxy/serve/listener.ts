@@ -13,6 +13,8 @@ export interface Listener {
   readonly scheme: 'http' | 'https';
   /** Takes a connection that was made in another way as if it had come in here, TLS already done. */
   accept(socket: TLSSocket): void;
+  /** Cuts every connection, also those that are not HTTP yet, or not any more. */
+  cut(): void;
 }
 
 /** Builds the server without its address. Connections that there is no room for are closed before a byte is read. */
@@ -40,21 +42,37 @@ export function createListener(
     identity.onChange((material) => server.setSecureContext(material));
   // A client that neither sends nor takes anything for this long is gone (PX-07, PX-08).
   server.timeout = bounds.idleMs;
-  admitConnections(server, admission);
+  const connections = admitConnections(server, admission);
   return {
     server,
     scheme: identity === undefined ? 'http' : 'https',
     accept: (socket) => void server.emit(identity === undefined ? 'connection' : 'secureConnection', socket),
+    cut: () => {
+      server.closeAllConnections();
+      for (const socket of connections) socket.destroy();
+    },
   };
 }
 
-/** Stands before Node's own listener, which would begin to read, or begin a TLS handshake. */
-function admitConnections(server: Server, admission: Admission): void {
+/**
+ * Stands before Node's own listener, which would begin to read, or begin a TLS handshake.
+ * @returns those that are open
+ */
+function admitConnections(server: Server, admission: Admission): ReadonlySet<Socket> {
+  const admitted = new Set<Socket>();
   const begin = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     // What comes out of a tunnel was counted when the tunnel was.
-    if (!('encrypted' in socket) && !admission.connect(socket)) socket.destroy();
-    else for (const listener of begin) listener.call(server, socket);
+    if (!('encrypted' in socket)) {
+      if (!admission.connect(socket)) {
+        socket.destroy();
+        return;
+      }
+      admitted.add(socket);
+      socket.once('close', () => admitted.delete(socket));
+    }
+    for (const listener of begin) listener.call(server, socket);
   });
+  return admitted;
 }

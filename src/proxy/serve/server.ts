@@ -139,7 +139,7 @@ export async function startProxy(options: ProxyServerOptions): Promise<RunningPr
       options.users?.close();
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(() => {
-          server.closeAllConnections();
+          listener.cut();
           tunnels.close();
         }, drainMs);
         server.close(() => {

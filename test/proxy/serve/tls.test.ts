@@ -1,7 +1,8 @@
 // TLS for clients: refused when it could not hold, replaced while it runs, and certificates of clients where they are asked for.
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TlsIdentity } from '../../../src/proxy/index.ts';
+import { MeterRegistry, TlsIdentity } from '../../../src/proxy/index.ts';
 import { testAuthority } from '../../support/certificates.ts';
 import { startRig } from '../fakes.ts';
 
@@ -82,10 +83,19 @@ describe('PX-13: a proxy with a certificate', () => {
     await expect.poll(() => decisions).toMatchObject([{ verdict: 'served', user: 'test' }]);
   });
 
+  it('PX-20: does not wait for handshakes when it ends', { timeout: 5000 }, async () => {
+    const meters = new MeterRegistry();
+    const identity = await open({ '/c': first.cert, '/k': first.key });
+    const { port, proxy } = await startRig({ identity, meters });
+    const silent = connect(port, '127.0.0.1').on('error', () => undefined);
+    await expect.poll(() => meters.render()).toContain('dct_proxy_connections 1\n');
+    await proxy.close(0);
+    silent.destroy();
+  });
+
   it('PX-07: counts and bounds connections that never speak TLS', async () => {
     const identity = await open({ '/c': first.cert, '/k': first.key });
     const { url, port } = await startRig({ identity, bounds: { connectionsEach: 1 } });
-    const { connect } = await import('node:net');
     const silent = connect(port, '127.0.0.1');
     await new Promise((resolve) => silent.once('connect', resolve));
     await expect(get(url)).rejects.toThrow();
