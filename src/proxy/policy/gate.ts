@@ -1,6 +1,6 @@
 // The policy's word on one request: what may be served for a tag, a digest, a list, and what an audit lets through.
 import type { Digest } from '../../base/digest.ts';
-import { DctError, isDctError } from '../../base/errors.ts';
+import { DctError, isDctError, type Family } from '../../base/errors.ts';
 import type { Gun, Tag } from '../../base/reference.ts';
 import type { Manifest } from '../../registry/index.ts';
 import type { ReleasedTarget } from '../../tuf-client/index.ts';
@@ -128,7 +128,7 @@ export class Gate {
 
   /**
    * Only what decides about trust runs in here, so that an audit lets no altered byte through. It does let pass what
-   * could not be decided because the trust server is away: to watch must not be to break.
+   * could not be decided because a server is away or silent: to watch must not be to break.
    */
   async #unlessAudited<T>(judge: (rule: Rule) => Promise<T>): Promise<T | undefined> {
     const rule = this.#rule;
@@ -168,7 +168,10 @@ function referredBy(tag: Tag): string | undefined {
   return algorithm && hash && `${algorithm}:${hash}`;
 }
 
+/** A no of trust, or no word from whoever has to be asked: the trust server, or the registry for what is signed (MF-15). */
+const undecided: ReadonlySet<Family> = new Set(['trust', 'transport', 'registry']);
+
 function isVerdict(error: unknown): error is DctError {
   if (!isDctError(error)) return false;
-  return error.family === 'trust' || error.family === 'transport' || error.code === 'REFERRERS_BLOCKED';
+  return undecided.has(error.family) || error.code === 'REFERRERS_BLOCKED';
 }

@@ -24,12 +24,27 @@ function fill(rig: Rig): Rig {
   return rig;
 }
 
+/** The registry does not give out what `v1` is signed as. */
+function withhold(rig: Rig): Rig {
+  const denied = { url: 'https://registry.test/v2/app', status: 403, user: 'robot' };
+  rig.registry.manifests.set(digestOf(signed), new DctError('REGISTRY_DENIED', denied));
+  return rig;
+}
+
 const startAudit = async (rule: RuleText): Promise<Rig> => fill(await startUnder({ audit: true, ...rule }));
 
 const layerPath = `app/blobs/${digestOf(layer)}`;
 const expired = new DctError('EXPIRED', { gun: 'app', role: 'timestamp', expires: '', now: '' });
 const rolledBack = new DctError('ROLLBACK', { gun: 'app', role: 'targets', trusted: 2, offered: 1 });
 const unreachable = new DctError('UNREACHABLE', { origin: 'https://notary.test', problem: 'refused' });
+
+it('MF-15: an audit serves what a registry that gives out no signed manifest leaves undecided', async () => {
+  const rig = withhold(await startAudit({ require: 'signed', strict: true }));
+  expect(await ask(rig, layerPath)).toBe('200');
+  await expect.poll(() => rig.decisions).toMatchObject([{ verdict: 'served', audit: 'REGISTRY_DENIED' }]);
+  const strict = withhold(fill(await startUnder({ require: 'signed', strict: true })));
+  expect(await ask(strict, layerPath)).toBe('403 REGISTRY_DENIED');
+});
 
 describe('an audit serves, and writes down the reason,', () => {
   it.each<{ name: string; rule: RuleText; path: string; audit: string; trust?: Error }>([
