@@ -106,7 +106,14 @@ async function serveShared(request: BlobRequest, cache: BlobCache): Promise<Blob
     if (head === undefined) return await serveAlone(request, flight.takeAlone());
     if (!waits) {
       const deliver: Blob['deliver'] = (onChunk) => flight.read(passenger, onChunk, signal);
-      return await sendWhole({ digest, size: head.size, deliver }, exchange, true);
+      try {
+        return await sendWhole({ digest, size: head.size, deliver }, exchange, true);
+      } catch (error) {
+        if (!isDctError(error, 'DISK') || exchange.begun) throw error;
+        // What came before us cannot be read again (CA-02).
+        leave();
+        return await serveAlone(request);
+      }
     }
     const kept = await flight.kept(signal);
     return (kept ? await serveCached(request) : undefined) ?? (await serveAlone(request));

@@ -282,6 +282,31 @@ describe('CA-02: a cache that cannot be used', () => {
   });
 });
 
+it('CA-02: who joins a transfer whose beginning cannot be read from the disk gets one of their own', async () => {
+  const { url, registry } = await cachedRig({ calls: withFaults({ read: failing('EIO') }) });
+  const parts = Array.from({ length: 8 }, (_, i) => Buffer.alloc(1024 * 1024, i));
+  const large = Buffer.concat(parts);
+  const name = digestOf(large);
+  let join = (): void => undefined;
+  const joined = new Promise<void>((resolve) => (join = resolve));
+  let transfers = 0;
+  registry.blobs.set(name, () => {
+    const isFirst = transfers++ === 0;
+    const before = (index: number): Promise<void> | undefined =>
+      isFirst && index === parts.length - 1 ? joined : undefined;
+    return new ScriptedBlob({ digest: name, size: large.length, pieces: parts, before });
+  });
+  const first = await fetch(`${url}/v2/app/blobs/${name}`);
+  const reader = (first.body as ReadableStream<Uint8Array> | null)?.getReader();
+  // So much of it that its beginning has left memory.
+  for (let length = 0; length < 6 * 1024 * 1024;) length += (await reader?.read())?.value?.byteLength ?? 0;
+  const second = await fetch(`${url}/v2/app/blobs/${name}`);
+  expect(Buffer.from(await second.arrayBuffer()).equals(large)).toBe(true);
+  join();
+  await reader?.cancel();
+  expect(transfers).toBe(2);
+});
+
 describe('manifests', () => {
   async function signedRig(options: Parameters<typeof openRig>[0] = {}) {
     const rig = await cachedRig(options);
