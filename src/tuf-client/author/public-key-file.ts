@@ -6,7 +6,17 @@ import { limits } from '../../base/limits.ts';
 import { certificateKeyType, certificatePem, keyMaterial } from '../crypto/index.ts';
 import type { PublicKey } from '../model/index.ts';
 
-const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
+const block = /^-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/;
+
+/** Label and content of every PEM block; none when one has no end. Looks at every character once, whatever begins in it. */
+function blocksIn(bytes: Uint8Array): readonly (readonly [label: string, content: string])[] {
+  const pieces = (decodeUtf8(bytes) ?? '')
+    .split(/(?=-----BEGIN )/)
+    .filter((piece) => piece.startsWith('-----B'));
+  const blocks = pieces.map((piece) => block.exec(piece));
+  if (blocks.includes(null)) return [];
+  return blocks.map((match) => [match?.[1] ?? '', match?.[2] ?? '']);
+}
 
 /**
  * The one key in a file. `file` names it in errors; `now` is when a certificate has to be valid.
@@ -15,13 +25,13 @@ const block = /-----BEGIN ([A-Z0-9 ]+)-----\r?\n([\s\S]*?)-----END \1-----/g;
 export function readPublicKeyFile(file: string, bytes: Uint8Array, now: number): PublicKey {
   const refuse = (problem: string): DctError => new DctError('KEY_REFUSED', { what: file, problem });
   if (bytes.byteLength > limits.keyFileBytes) throw refuse('it is too large for a public key');
-  const blocks = [...(decodeUtf8(bytes) ?? '').matchAll(block)];
+  const blocks = blocksIn(bytes);
   const [first] = blocks;
   if (first === undefined) throw refuse('it holds no PEM block');
-  if (blocks.some(([, label]) => label?.includes('PRIVATE KEY')))
+  if (blocks.some(([label]) => label.includes('PRIVATE KEY')))
     throw refuse('it holds a private key. Hand out the public half only');
   if (blocks.length > 1) throw refuse('it holds more than one key');
-  const [, label = '', content = ''] = first;
+  const [label, content] = first;
   if (label !== 'PUBLIC KEY' && label !== 'CERTIFICATE') throw refuse(`it holds a ${label}`);
   // Headers end at a blank line; Docker writes the signer's name there.
   const der = fromBase64((content.split(/\r?\n\r?\n/).at(-1) ?? '').replace(/\s/g, ''));
@@ -37,9 +47,9 @@ export function readPublicKeyFile(file: string, bytes: Uint8Array, now: number):
 export function readCertificateFile(file: string, bytes: Uint8Array): PublicKey {
   const refuse = (problem: string): DctError => new DctError('KEY_REFUSED', { what: file, problem });
   if (bytes.byteLength > limits.keyFileBytes) throw refuse('it is too large for a certificate');
-  const blocks = [...(decodeUtf8(bytes) ?? '').matchAll(block)];
+  const blocks = blocksIn(bytes);
   if (blocks.length === 0) throw refuse('it holds no PEM block');
-  const ders = blocks.map(([, label = '', content = '']) => {
+  const ders = blocks.map(([label, content]) => {
     const der = label === 'CERTIFICATE' ? fromBase64(content.replace(/\s/g, '')) : undefined;
     if (der === undefined) throw refuse(`it holds a ${label}, or a certificate that is damaged`);
     return der;

@@ -57,6 +57,9 @@ test.each([
   ['no base64', '-----BEGIN PUBLIC KEY-----\n!\n-----END PUBLIC KEY-----\n'],
   ['bytes that are no certificate', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'],
   ['a certificate whose key cannot be read', withUnreadableKey],
+  ['a whole key behind half of one', pem.slice(0, 60) + pem],
+  // Looked through to its end from every beginning, it would take minutes.
+  ['beginnings without an end', '-----BEGIN A-----\n'.repeat(58_000)],
   ['too much', new Uint8Array(2 ** 20 + 1)],
 ])('refused: %s', (_, content) => {
   let error: unknown;
