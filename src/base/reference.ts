@@ -39,7 +39,8 @@ export function asTag(text: string): Tag | undefined {
 
 /** True for a registry host, with or without port, as it may stand in a GUN. */
 export function isRegistryHost(text: string): boolean {
-  if (!hostForm.test(text)) return false;
+  // No GUN is longer, and the pattern needs a place on the stack for every label.
+  if (text.length > 255 || !hostForm.test(text)) return false;
   const port = /:(\d+)$/.exec(text.replace(/^\[[^\]]*\]/, ''))?.[1];
   return port === undefined || (Number(port) > 0 && Number(port) <= 65535);
 }

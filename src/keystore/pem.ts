@@ -12,6 +12,9 @@ export interface PemBlock {
 
 const beginning = /^-----BEGIN ([A-Z0-9]+(?: [A-Z0-9]+)*)-----$/;
 
+/** More than the longest label needs: the pattern takes a place on the stack for every word (KS-02). */
+const beginningCharacters = 128;
+
 /**
  * All blocks of a file; at least one. Lines may end in CRLF. Nothing but blank lines may stand around the blocks, no header
  * may come twice, and every block must be complete (KS-02).
@@ -24,7 +27,7 @@ export function readPem(bytes: Uint8Array): readonly [PemBlock, ...PemBlock[]] {
   const blocks: PemBlock[] = [];
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     if (line.trim() === '') continue;
-    const label = beginning.exec(line)?.[1];
+    const label = line.length > beginningCharacters ? undefined : beginning.exec(line)?.[1];
     if (label === undefined) throw new KeyProblem('there is text that is not PEM');
     blocks.push(readBlock(label, lines));
   }

@@ -101,3 +101,8 @@ describe('KS-02: a file that is', () => {
     expect(await store.held([good, bad])).toEqual([bad]);
   });
 });
+
+test('KS-02: a line as long as a whole bundle is no beginning of a block', () => {
+  const line = `-----BEGIN ${'A '.repeat(limits.keyBundleBytes / 2 - 32)}KEY-----\n`;
+  expect(() => readPem(utf8(line))).toThrow(KeyProblem);
+});

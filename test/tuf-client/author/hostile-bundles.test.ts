@@ -47,6 +47,7 @@ describe('a file that is no bundle', () => {
     ['of another format', (raw) => (raw.format = 'dct-bundle-2')],
     ['without a repository', (raw) => (raw.gun = 7)],
     ['for a name that no repository can have', (raw) => (raw.gun = 'registry.test/../etc')],
+    ['for a host of millions of labels', (raw) => (raw.gun = `${'a.'.repeat(2 ** 23)}a/app`)],
     ['without documents', (raw) => (raw.documents = [])],
     ['with more than it should have', (raw) => Object.assign(raw, { note: 'trust me' })],
     ['with a role twice', (raw) => raw.documents.push(first(raw))],
