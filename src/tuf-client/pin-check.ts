@@ -1,7 +1,7 @@
 // Pins against what is trusted already: which keys count, and which cached roots new pins would refuse.
 import { isDctError, type DctError } from '../base/errors.ts';
 import type { Files } from '../base/ports.ts';
-import { isRegistryHost, isRepository, makeGun, type Gun } from '../base/reference.ts';
+import { makeGun, type Gun } from '../base/reference.ts';
 import { createMetadataCache } from './cache/index.ts';
 import { roleNames, type KeyId } from './model/index.ts';
 import { acceptRoot, pinFor, type Pin } from './trust/index.ts';
@@ -47,5 +47,11 @@ export async function contradictedRoots(
 /** The GUN of a path below `tuf` that ends in `metadata/root.json`, in Docker's layout. */
 function gunOfRoot(path: string): readonly Gun[] {
   const [, host = '', repository = ''] = /^([^/]+)\/(.+)\/metadata\/root\.json$/.exec(path) ?? [];
-  return isRegistryHost(host) && isRepository(repository) ? [makeGun(host, repository)] : [];
+  try {
+    return [makeGun(host, repository)];
+  } catch (error) {
+    // Docker keeps names there that are too long for dct.
+    if (isDctError(error, 'GUN_INVALID')) return [];
+    throw error;
+  }
 }

@@ -126,6 +126,15 @@ describe('dct pin add', () => {
     expect((await rig.dct(['verify', gun])).code).toBe(0);
   });
 
+  it('Docker may have trusted what has too long a name for dct', async () => {
+    const rig = await pinRig();
+    await rig.write(
+      `.docker/trust/tuf/registry.test/${'a'.repeat(120)}/${'b'.repeat(125)}/metadata/root.json`,
+      '{}',
+    );
+    expect((await rig.dct(['pin', 'add', 'registry.test/*', a])).code).toBe(0);
+  });
+
   it('an exact pin lets a wider one contradict', async () => {
     const rig = await pinRig();
     const repository = await rig.server.repository(gun);
