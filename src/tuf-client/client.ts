@@ -60,7 +60,8 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
       if (heard !== heardBefore) compareClocks(now, { serverTime: heard });
     });
     const kept = await keep(gun, filesOf(outcome.repository), outcome.memory, memory === undefined);
-    // Another process was first to trust this GUN: what it trusted decides.
+    // Another process was first to trust this GUN, and what it trusted decides; or it has made this machine forget the GUN,
+    // and what was trusted before must not come back (RT-28).
     return kept ? outcome.repository : attempt(gun);
   };
 
@@ -84,7 +85,8 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
 
   /**
    * The ledger first: after a crash in between, the next update finds at worst a cache that is behind (ST-01). Keeps nothing
-   * and answers false when this was to be the first contact, and another process has trusted another root meanwhile.
+   * and answers false when this was to be the first contact, and another process has trusted another root meanwhile; or when
+   * it was not, and the GUN has been forgotten meanwhile.
    */
   const keep = async (
     gun: Gun,
@@ -93,7 +95,7 @@ export function createTrustClient(options: TrustClientOptions): AuthoringTrustCl
     isFirst: boolean,
   ): Promise<boolean> => {
     const isRival = ({ stored }: News): boolean =>
-      isFirst && stored !== undefined && stored.root.sha256 !== memory.root.sha256;
+      stored === undefined ? !isFirst : isFirst && stored.root.sha256 !== memory.root.sha256;
     try {
       // Most updates bring nothing new, and then nobody is kept waiting.
       const seen = await news(gun, contents, memory);

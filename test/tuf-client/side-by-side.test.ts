@@ -1,6 +1,6 @@
 // Several processes on one trust directory, and disks that fail: nothing seen is lost, nothing stored goes back (CA-10, ST-*).
 import { describe, expect, test } from 'vitest';
-import type { NotaryStore } from '../../src/tuf-client/index.ts';
+import { forgetTrust, type NotaryStore } from '../../src/tuf-client/index.ts';
 import { makeRootKey, NotarySimulator } from '../support/notary-simulator.ts';
 import {
   cachePath,
@@ -107,6 +107,20 @@ describe('two processes', () => {
       expect(rig.files.contents.get(cachePath('root'))).toEqual(honest.files.get('root.json'));
     },
   );
+});
+
+test('RT-28: what one process forgets, another that was at work does not bring back', async () => {
+  const rig = await trustedRig();
+  rig.repository.publish('targets');
+  const { client, isThere, go } = slowClient(rig, rig.server, 'targets');
+  const slow = client.update(gun);
+  await isThere;
+  await forgetTrust(rig.files, gun, { root: true });
+  rig.server.clock.advance(60_000);
+  go();
+  const { firstContact, trustedSince } = await slow;
+  expect(firstContact).toBe(true);
+  expect(trustedSince.at).toBe(rig.server.clock.now());
 });
 
 describe('disks that fail', () => {
