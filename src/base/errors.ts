@@ -31,6 +31,18 @@ export function isDctError<C extends Code = Code>(
   return error instanceof DctError && (codes.length === 0 || codes.includes(error.code as C));
 }
 
+/**
+ * Whatever was thrown, as an error of the catalogue. What is not foreseen there is a defect of ours, apart from a lack of file
+ * descriptors: it strikes anywhere, the loading of our own code included.
+ */
+export function foreseen(thrown: unknown): DctError {
+  if (isDctError(thrown)) return thrown;
+  const problem = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  const { code } = (thrown instanceof Error ? thrown : {}) as { readonly code?: unknown };
+  if (code === 'EMFILE' || code === 'ENFILE') return new DctError('TOO_FEW_DESCRIPTORS', { problem }, thrown);
+  return new DctError('BUG', { problem }, thrown);
+}
+
 /** At most 200 characters of what somebody else wrote: an error and a line of the log are no place for all of it. */
 export function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;

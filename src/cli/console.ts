@@ -1,8 +1,8 @@
 // What a command says: results on stdout, everything else on stderr, as text or, under --json, as one object a line.
-import { type DctError, printable } from '../base/errors.ts';
+import { type DctError, foreseen, printable } from '../base/errors.ts';
 import type { Notices } from '../base/ports.ts';
 import type { Io, Sink } from './io.ts';
-import { asReportable, causeLines, errorJson, errorLines } from './report.ts';
+import { causeLines, errorJson, errorLines } from './report.ts';
 
 export interface Mode {
   readonly json: boolean;
@@ -65,7 +65,7 @@ export class Console implements Notices {
 
   /** Reports an error and goes on: the command ends with its exit code in the end. */
   fail(error: unknown): void {
-    const known = asReportable(error);
+    const known = foreseen(error);
     this.#errors.push(known);
     if (this.mode.json) {
       this.#object(errorJson(known));

@@ -1,5 +1,5 @@
 // Errors as people and as scripts read them: one line says what is wrong, one line says what to do.
-import { DctError, isDctError, printable } from '../base/errors.ts';
+import { DctError, printable } from '../base/errors.ts';
 
 /** The form of an error under `--json`; facts are the values that the sentences were made from. */
 export interface ErrorReport {
@@ -9,13 +9,6 @@ export interface ErrorReport {
     readonly next: string;
     readonly facts: Readonly<Record<string, string | number>>;
   };
-}
-
-/** Whatever was thrown, as an error of the catalogue. What is not foreseen there is a defect of ours (exit code 70). */
-export function asReportable(error: unknown): DctError {
-  if (isDctError(error)) return error;
-  const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new DctError('BUG', { problem }, error);
 }
 
 export function errorJson(error: DctError): ErrorReport {

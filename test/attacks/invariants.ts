@@ -95,7 +95,7 @@ export interface HeldWatch {
 }
 
 /** @param patienceMs how long what is being closed may take */
-export function watchHeld(patienceMs = 5000): HeldWatch {
+export function watchHeld(patienceMs = 9000): HeldWatch {
   const buffers = (): number => process.memoryUsage().arrayBuffers;
   // Nor was garbage held at the beginning, and what goes meanwhile would make room for what comes.
   if (buffers() > budgetBytes / 8) collectGarbage();

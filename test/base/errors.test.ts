@@ -1,7 +1,7 @@
 // The error catalogue: every failure is one line of cause and one of next step, safe to print (EX-02).
 import { describe, expect, it } from 'vitest';
 import { catalogue, type Code } from '../../src/base/errors/catalogue.ts';
-import { DctError, isDctError, printable } from '../../src/base/errors.ts';
+import { DctError, foreseen, isDctError, printable } from '../../src/base/errors.ts';
 
 /** Facts of every name that any sentence asks for. */
 const anyFacts = new Proxy({}, { get: (_, name) => (typeof name === 'string' ? `<${name}>` : undefined) });
@@ -25,6 +25,17 @@ it.each(['REQUEST_MALFORMED', 'DECLINED', 'INTERRUPTED'] as const)(
 );
 
 describe('errors', () => {
+  it.each([
+    ['one of ours', new DctError('LOCKED', { file: 'x', seconds: 1 }), 'LOCKED'],
+    ['too few descriptors', Object.assign(new Error('x'), { code: 'EMFILE' }), 'TOO_FEW_DESCRIPTORS'],
+    ['too few in the whole system', Object.assign(new Error('x'), { code: 'ENFILE' }), 'TOO_FEW_DESCRIPTORS'],
+    ['another error of the system', Object.assign(new Error('x'), { code: 'EIO' }), 'BUG'],
+    ['a defect', new TypeError('x is undefined'), 'BUG'],
+    ['nothing', undefined, 'BUG'],
+  ])('thrown as %s', (_what, thrown, code) => {
+    expect(foreseen(thrown).code).toBe(code);
+  });
+
   it('carry code, family, facts and cause', () => {
     const cause = new Error('reset');
     const error = new DctError('CUT_OFF', { origin: 'https://a', problem: 'reset' }, cause);

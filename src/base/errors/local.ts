@@ -15,6 +15,12 @@ export const localErrors = {
     () =>
       'Somebody may have tampered with this directory. Look at it, correct it, then run the same command again.',
   ),
+  TOO_FEW_DESCRIPTORS: define(
+    'disk',
+    (f: { problem: string }) => `this process may not open as many files as it needs: ${f.problem}`,
+    () =>
+      'Raise the limit, then run the same command again: ulimit -n 1024; for a service of systemd LimitNOFILE= in its unit.',
+  ),
   CACHE_CORRUPT: define(
     'disk',
     (f: { file: string; problem: string }) =>

@@ -1,5 +1,5 @@
 // The end of a request that failed: an error while that is possible, otherwise no end at all.
-import { DctError, isDctError } from '../../base/errors.ts';
+import { foreseen } from '../../base/errors.ts';
 import { errorAnswer } from '../error-answer.ts';
 import type { Decision, Subject } from '../operations/decision.ts';
 import type { Exchange } from './exchange.ts';
@@ -8,7 +8,7 @@ type Outcome = Pick<Decision, 'verdict' | 'reason' | 'message' | 'status'>;
 
 /** Ends a request that failed: with an error while that is possible, otherwise without any end. */
 export async function conclude(exchange: Exchange, thrown: unknown, subject: Subject): Promise<Outcome> {
-  const error = isDctError(thrown) ? thrown : new DctError('BUG', { problem: String(thrown) }, thrown);
+  const error = foreseen(thrown);
   const why = { reason: error.code, message: error.message };
   const { tooSlow } = exchange;
   if (tooSlow !== undefined) return { verdict: 'cut', reason: tooSlow.code, message: tooSlow.message };

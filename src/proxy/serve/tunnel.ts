@@ -3,7 +3,7 @@ import { constants } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls';
-import { DctError, isDctError, printable } from '../../base/errors.ts';
+import { DctError, foreseen, printable } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { Notices } from '../../base/ports.ts';
 import { acceptTunnel, refuseTunnel } from './tunnel-answer.ts';
@@ -73,7 +73,7 @@ export class Tunnels {
     try {
       await this.#open(request, head, opened);
     } catch (thrown) {
-      const error = isDctError(thrown) ? thrown : new DctError('BUG', { problem: String(thrown) }, thrown);
+      const error = foreseen(thrown);
       this.#doors.onRefused(client, error);
       refuseTunnel(socket, error);
     }
