@@ -48,7 +48,7 @@ async function start(
 const isUp = (server: Server): boolean => server.stdout().endsWith('}\n');
 
 describeReal([], 'dct sandbox up --dir', () => {
-  it('killed at every kind of file operation, keeps what it acknowledged and shows no half of anything', async () => {
+  it('ST-01: killed at every kind of file operation, keeps what it acknowledged and shows no half of anything', async () => {
     const [registryPort, notaryPort] = [await freePort(), await freePort()];
     const registry = `localhost:${registryPort}`;
     const notary = new RemoteNotary(`https://localhost:${notaryPort}`, () => readFile(join(kept, 'ca.crt')));
