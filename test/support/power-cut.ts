@@ -24,7 +24,8 @@ export const refusals: readonly Fault[] = [
   { what: 'the disk fails once (EIO) at', does: 'refuses once', code: 'EIO' },
 ];
 
-class PowerCut extends Error {}
+/** Not an error of ours: nothing happens after it. */
+export class PowerCut extends Error {}
 
 /** The operations of one process, counted from 0, with a fault at one of them. */
 export class Operations {
