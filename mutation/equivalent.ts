@@ -84,6 +84,11 @@ export const equivalent: readonly Equivalent[] = [
     "key.asymmetricKeyType !== 'ec' → false",
     'no other kind of key has a named curve',
   ),
+  inCrypto(
+    'verify.ts',
+    'verifier === undefined → false',
+    'to call nothing throws, and whatever throws there verifies nothing',
+  ),
   inKeystore('bundle.ts', 'mode !== undefined → true', 'undefined & 0o077 is 0'),
   inKeystore(
     'bundle.ts',
