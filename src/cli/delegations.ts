@@ -23,9 +23,18 @@ export function keyIds(texts: readonly string[]): readonly string[] {
   });
 }
 
-/** Prefixes of tags, from comma-separated lists; `--all-paths` is the empty prefix. */
+/**
+ * Prefixes of tags, from comma-separated lists; `--all-paths` is the empty prefix.
+ * @throws USAGE for a list without any: a variable that is empty must not turn "only these" into "the whole delegation"
+ */
 export function pathPrefixes({ paths = [], allPaths }: PathOptions): readonly string[] {
-  const named = paths.flatMap((list) => list.split(',')).filter((path) => path !== '');
+  const lists = paths.map((list) => list.split(',').filter((path) => path !== ''));
+  if (lists.some((list) => list.length === 0))
+    throw new DctError('USAGE', {
+      problem: '--paths names no beginning of a tag',
+      hint: 'For example: --paths v1.,rc; for every tag: --all-paths.',
+    });
+  const named = lists.flat();
   return allPaths === true ? ['', ...named] : named;
 }
 

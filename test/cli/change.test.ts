@@ -110,7 +110,11 @@ describe('what is asked for', () => {
     [`delegation add ${app} ci alice.pub`, 'USAGE'],
     [`delegation add ${app} targets alice.pub`, 'USAGE'],
     [`delegation add ${app} targets/a alice.pub --threshold 0`, 'USAGE'],
+    [`delegation add ${app} targets/a alice.pub --paths ,`, 'USAGE'],
     [`delegation remove ${app} targets/a aaaaaa`, 'USAGE'],
+    // As from a variable that is empty; without paths, all of the delegation would go.
+    [`delegation remove ${app} targets/a -y --paths `, 'USAGE'],
+    [`delegation remove ${app} targets/a -y --paths a --paths ,`, 'USAGE'],
     [`signer add --key none.pub Alice ${app}`, 'USAGE'],
     [`signer add --key none.pub alice ${app}:1.0`, 'USAGE'],
     [`signer remove releases ${app}`, 'USAGE'],
