@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { decodeUtf8, utf8 } from '../base/bytes.ts';
 import { accessOf } from '../disk/access.ts';
-import { systemCalls, type WriteCalls } from '../disk/atomic.ts';
+import { systemCalls, withMode, type WriteCalls } from '../disk/atomic.ts';
 import { diskError, systemCode } from '../disk/failure.ts';
 import { openDirectory } from '../disk/files.ts';
 import { withLock } from '../disk/lock.ts';
@@ -41,15 +41,4 @@ export async function editConfig(
     parseConfig(changed, file);
     if (decodeUtf8(changed) !== text) await directory.write(basename(target), changed);
   });
-}
-
-function withMode(calls: WriteCalls, mode: number): WriteCalls {
-  return {
-    ...calls,
-    openNew: async (path) => {
-      const handle = await calls.openNew(path);
-      await handle.chmod(mode);
-      return handle;
-    },
-  };
 }

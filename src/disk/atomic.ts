@@ -29,6 +29,18 @@ export const systemCalls: WriteCalls = {
   syncDirectory,
 };
 
+/** The same for files that are not for their owner only, whatever the umask says. */
+export function withMode(calls: WriteCalls, mode: number): WriteCalls {
+  return {
+    ...calls,
+    openNew: async (path) => {
+      const handle = await calls.openNew(path);
+      await handle.chmod(mode);
+      return handle;
+    },
+  };
+}
+
 /** Opens a file that must not exist yet, mode 0600, for writing or (`O_RDWR`) for both. */
 export async function openNew(path: string, access: number): Promise<FileHandle> {
   const handle = await open(path, O_CREAT | O_EXCL | O_NOFOLLOW | access, 0o600);

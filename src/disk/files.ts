@@ -16,10 +16,11 @@ import { directoriesExist, isRegularFile, makeDirectories, partsOf } from './pat
 import { readRegular } from './read.ts';
 
 /**
- * Files below `root`, an absolute path that need not exist yet. Every method throws DISK for what the system refuses and
- * DISK_UNSAFE for symbolic links, special files and paths that lead out of `root` (NM-07).
+ * Files below `root`, an absolute path that need not exist yet; what is made is for its owner only, unless told otherwise.
+ * Every method throws DISK for what the system refuses and DISK_UNSAFE for symbolic links, special files and paths that
+ * lead out of `root` (NM-07).
  */
-export function openDirectory(root: string, calls: WriteCalls = systemCalls): Files {
+export function openDirectory(root: string, calls: WriteCalls = systemCalls, directoryMode?: number): Files {
   const locate = (path: string): string => join(root, path);
 
   const doing = async <T>(operation: string, path: string, work: () => Promise<T>): Promise<T> => {
@@ -31,7 +32,7 @@ export function openDirectory(root: string, calls: WriteCalls = systemCalls): Fi
   };
 
   const prepare = async (path: string): Promise<string> => {
-    await makeDirectories(root, partsOf(path, root).slice(0, -1));
+    await makeDirectories(root, partsOf(path, root).slice(0, -1), directoryMode);
     return locate(path);
   };
 

@@ -26,14 +26,14 @@ export async function directoriesExist(root: string, parts: readonly string[]): 
   return true;
 }
 
-/** Makes the missing directories on the way, mode 0700, durably. @throws DISK_UNSAFE */
-export async function makeDirectories(root: string, parts: readonly string[]): Promise<void> {
-  await makeRoot(root);
+/** Makes the missing directories on the way, durably. @throws DISK_UNSAFE */
+export async function makeDirectories(root: string, parts: readonly string[], mode = 0o700): Promise<void> {
+  await makeRoot(root, mode);
   let path = root;
   for (const part of parts) {
     path = join(path, part);
     if (await isDirectory(path)) continue;
-    await makeDirectory(path);
+    await makeDirectory(path, mode);
     if (!(await isDirectory(path))) throw unsafe(path, 'it vanished while it was being made');
   }
 }
@@ -47,8 +47,8 @@ export async function isRegularFile(path: string): Promise<boolean> {
   return true;
 }
 
-/** Makes a directory and those above it, through symbolic links or not, mode 0700, durably. */
-export async function makeRoot(root: string): Promise<void> {
+/** Makes a directory and those above it, through symbolic links or not, durably. */
+export async function makeRoot(root: string, mode = 0o700): Promise<void> {
   const exists = await stat(root).then(
     (found) => found.isDirectory(),
     (error: unknown) => {
@@ -57,20 +57,20 @@ export async function makeRoot(root: string): Promise<void> {
     },
   );
   if (exists) return;
-  if (dirname(root) !== root) await makeRoot(dirname(root));
-  await makeDirectory(root);
+  if (dirname(root) !== root) await makeRoot(dirname(root), mode);
+  await makeDirectory(root, mode);
 }
 
-async function makeDirectory(path: string): Promise<void> {
+async function makeDirectory(path: string, mode: number): Promise<void> {
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode });
   } catch (error) {
     // Another process was faster; what it made is checked like anything else.
     if (systemCode(error) === 'EEXIST') return;
     throw error;
   }
   // An umask such as 0277 takes the owner's own rights away.
-  await chmod(path, 0o700);
+  await chmod(path, mode);
   await syncDirectory(dirname(path));
 }
 

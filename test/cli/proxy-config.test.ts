@@ -1,6 +1,6 @@
 // `dct proxy config`, `dct proxy ca` and the options for tunnels, as they are typed.
 import { mkdtempSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,18 @@ describe('dct proxy config', () => {
     const write = ['proxy', 'config', 'containerd', ...registry, '--write', directory];
     expect((await run(write)).code).toBe(0);
     expect(await readFile(join(directory, hosts), 'utf8')).toContain('server = "http://127.0.0.1:5001"');
+  });
+
+  it('writes what every user of the machine may read, as rootless runtimes have to', async () => {
+    const directory = join(root, 'readable');
+    await run(['proxy', 'config', 'containerd', ...registry, '--write', directory]);
+    const modeOf = async (path: string): Promise<number> => (await stat(join(directory, path))).mode & 0o777;
+    expect([
+      await modeOf(hosts),
+      await modeOf(dirname(hosts)),
+      await modeOf('etc'),
+      await modeOf(''),
+    ]).toEqual([0o644, 0o755, 0o755, 0o755]);
   });
 
   it.each([

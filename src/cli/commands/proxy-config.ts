@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { utf8 } from '../../base/bytes.ts';
 import { DctError } from '../../base/errors.ts';
 import { parseUrl } from '../../base/url.ts';
+import { systemCalls, withMode } from '../../disk/atomic.ts';
 import { openDirectory } from '../../disk/files.ts';
 import type { Context } from '../context.ts';
 import { openInterception } from '../interception.ts';
@@ -70,7 +71,8 @@ async function write(
     else if (Buffer.from(existing).toString('utf8') !== file.text)
       throw new DctError('SETTINGS_EXIST', { file: path });
   }
-  const root = openDirectory(directory);
+  // Settings are no secrets: Podman and Skopeo read them as whoever runs them, and so do all who need the authority.
+  const root = openDirectory(directory, withMode(systemCalls, 0o644), 0o755);
   await interruption.undisturbed(async () => {
     for (const { path, text } of changed) await root.write(path.slice(1), utf8(text));
   });
