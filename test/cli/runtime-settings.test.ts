@@ -52,6 +52,13 @@ describe('DP-02, DP-03: containerd', () => {
 });
 
 describe('compose', () => {
+  it.each([
+    ['two registries, of which one would be left out', { registries: ['a.test', 'b.test'] }],
+    ['what no compose file can do', { refuseOthers: true }],
+  ])('refuses %s', (_what, change) => {
+    expect(codeOf(() => settingsFor.compose({ ...request, ...change }))).toBe('USAGE');
+  });
+
   it('DP-08: asks again for images that are here already', () => {
     expect(settingsFor.compose(request)[0]?.text).toContain('pull_policy: always');
   });
