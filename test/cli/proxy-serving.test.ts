@@ -37,3 +37,12 @@ it('dct proxy user prints a line that is no password', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ann:scrypt\$15\$8\$1\$[\w-]{22}\$[\w-]{43}\n$/);
 });
+
+it.each(['', '\n', 'one\ntwo\n', 'tab\there'])(
+  'dct proxy user refuses the password file %j',
+  async (text) => {
+    const args = ['proxy', 'user', 'ann', '--password-file', 'secret'];
+    const { code, stdout } = await run(args, { services: {}, files: { '/project/secret': text } });
+    expect([code, stdout]).toEqual([2, '']);
+  },
+);
