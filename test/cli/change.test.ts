@@ -131,6 +131,12 @@ describe('what is asked for', () => {
   });
 });
 
+it('the keys of a delegation are replaced with what dct key rotate names then', async () => {
+  const { world } = stage();
+  const { next } = errorOf(await run(['key', 'rotate', app, 'targets/ci', '--json'], world));
+  expect(next).toContain('dct delegation remove IMAGE ROLE KEY-ID');
+});
+
 describe('before something is done that is hard to take back', () => {
   const lost = { lostTags: ['1.0'] };
   it.each<readonly [string, Partial<ChangePlan>, boolean]>([

@@ -33,7 +33,7 @@ export async function keyRotate(
   if (role === undefined)
     throw new DctError('USAGE', {
       problem: `"${roleText}" is not a role whose key is rotated like this`,
-      hint: `Name one of ${roles.join(', ')}. Keys of delegations: dct delegation add, then dct delegation remove --key.`,
+      hint: `Name one of ${roles.join(', ')}. Keys of delegations: dct delegation add, then dct delegation remove IMAGE ROLE KEY-ID.`,
     });
   if (options.serverManaged === true && options.clientManaged === true)
     throw new DctError('USAGE', { problem: '--server-managed and --client-managed exclude each other' });
