@@ -6,6 +6,7 @@ import type { Pulled } from '../../src/cli/doctor/runtime.ts';
 const digest = `sha256:${'a'.repeat(64)}`;
 const other = `sha256:${'b'.repeat(64)}`;
 const arrived: Pulled = { arrived: true, digests: [digest], said: '' };
+const unfinished: Pulled = { arrived: false, digests: [], said: '', unfinished: true };
 const refused: Pulled = { arrived: false, digests: [], said: 'denied' };
 
 function found(kind: Kind, pulled: Pulled): Finding {
@@ -24,6 +25,8 @@ describe('a pull', () => {
     ['signed', 'is refused', refused, false],
     ['unsigned', 'is refused', refused, true],
     ['unsigned', 'arrives', arrived, false],
+    ['unsigned', 'takes too long', unfinished, false],
+    ['signed', 'takes too long', unfinished, false],
     ['tampered', 'is refused', refused, true],
     ['tampered', 'arrives', arrived, false],
   ])('of a %s image that %s', (kind, _what, pulled, held) => {
@@ -38,6 +41,7 @@ describe('the verdict', () => {
     ['tampered arrived', [found('unsigned', refused), found('tampered', arrived)], 'TRUST_NOT_ENFORCED'],
     ['something else arrived', [found('signed', { ...arrived, digests: [other] })], 'TRUST_NOT_ENFORCED'],
     ['nothing arrives at all', [found('signed', refused), found('unsigned', refused)], 'TRUST_UNPROVEN'],
+    ['a pull takes too long', [found('signed', arrived), found('unsigned', unfinished)], 'TRUST_UNPROVEN'],
     ['no unsigned image was tried', [found('signed', arrived)], 'TRUST_UNPROVEN'],
     ['no signed image was tried', [found('unsigned', refused)], 'TRUST_UNPROVEN'],
     ['nothing was tried', [], 'TRUST_UNPROVEN'],

@@ -54,7 +54,8 @@ async function drillAll(
   const ground = await prepareDrill(context, directory);
   try {
     const findings: Finding[] = [];
-    for (const runtime of found) findings.push(...(await drill(run, runtime, ground, directory)));
+    for (const runtime of found)
+      findings.push(...(await drill(run, runtime, ground, directory, context.interruption.signal)));
     return findings;
   } finally {
     await ground.leave();
@@ -71,7 +72,8 @@ async function examineAll(
   const prescribed = [];
   for (const image of images) prescribed.push(await prescribe(context, image));
   const findings: Finding[] = [];
-  for (const runtime of found) findings.push(...(await examineOwn(run, runtime, prescribed, directory)));
+  for (const runtime of found)
+    findings.push(...(await examineOwn(run, runtime, prescribed, directory, context.interruption.signal)));
   return findings;
 }
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { containerdHosts } from '../runtime-settings/containerd.ts';
 import type { RunProgram } from './run-program.ts';
-import { digestsIn, lastLine, type Pulled, type Puller, type Runtime } from './runtime.ts';
+import { digestsIn, lastLine, notArrived, type Pulled, type Puller, type Runtime } from './runtime.ts';
 
 const namespace = ['--namespace', 'dct-doctor'];
 const lease = 'dct-doctor';
@@ -35,7 +35,7 @@ function pullerOf(run: RunProgram, hosts: string): Puller {
     pull: async (image): Promise<Pulled> => {
       const ran = await run('ctr', [...images, 'pull', '--hosts-dir', hosts, image]);
       brought.push(image);
-      if (ran?.code !== 0) return { arrived: false, digests: [], said: lastLine(ran?.stderr ?? '') };
+      if (ran?.code !== 0) return notArrived(ran);
       const seen = await run('ctr', [...images, 'list', `name==${image}`]);
       return { arrived: true, digests: digestsIn(seen?.stdout ?? ''), said: lastLine(ran.stdout) };
     },

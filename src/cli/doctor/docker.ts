@@ -1,7 +1,15 @@
 // Docker, through the engine that its command line talks to.
 import { hostOf } from '../runtime-settings/request.ts';
 import type { RunProgram } from './run-program.ts';
-import { digestsIn, lastLine, tidyPuller, type Pulled, type Puller, type Runtime } from './runtime.ts';
+import {
+  digestsIn,
+  lastLine,
+  notArrived,
+  tidyPuller,
+  type Pulled,
+  type Puller,
+  type Runtime,
+} from './runtime.ts';
 
 // Whether clients with content trust check by themselves is another question than what the engine lets in.
 const env = { DOCKER_CONTENT_TRUST: '0' };
@@ -27,7 +35,7 @@ function pullerOf(run: RunProgram, nameOf: (image: string) => string): Puller {
     isHere: async (image) => (await run('docker', [...inspect, nameOf(image)], env))?.code === 0,
     pull: async (image): Promise<Pulled> => {
       const ran = await run('docker', ['pull', '--quiet', nameOf(image)], env);
-      if (ran?.code !== 0) return { arrived: false, digests: [], said: lastLine(ran?.stderr ?? '') };
+      if (ran?.code !== 0) return notArrived(ran);
       const seen = await run('docker', [...inspect, nameOf(image)], env);
       return { arrived: true, digests: digestsIn(seen?.stdout ?? ''), said: lastLine(ran.stdout) };
     },

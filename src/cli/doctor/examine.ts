@@ -1,6 +1,6 @@
 // The two examinations: a drill with images of our own, and pulls of the operator's images with the runtime's own settings.
 import { join } from 'node:path';
-import { isDctError } from '../../base/errors.ts';
+import { DctError, isDctError } from '../../base/errors.ts';
 import type { Context } from '../context.ts';
 import { taggedImage } from '../images.ts';
 import { trustData } from '../trust-data.ts';
@@ -8,7 +8,7 @@ import { findReleased } from '../../tuf-client/index.ts';
 import { judge, type Finding } from './finding.ts';
 import type { DrillGround } from './drill-ground.ts';
 import type { RunProgram } from './run-program.ts';
-import type { Runtime } from './runtime.ts';
+import type { Pulled, Puller, Runtime } from './runtime.ts';
 
 /** Pulls the images of the drill, with the settings of `dct proxy config`. */
 export async function drill(
@@ -16,14 +16,17 @@ export async function drill(
   runtime: Runtime,
   ground: DrillGround,
   directory: string,
+  interrupted: AbortSignal,
 ): Promise<readonly Finding[]> {
   const { registry, proxy, images } = ground;
   const puller = await runtime.drill(run, { directory: join(directory, runtime.name), proxy, registry });
   const findings: Finding[] = [];
   try {
     ground.askedByTag();
-    for (const { name, kind, signed } of images)
-      findings.push(judge({ runtime: runtime.name, image: name, kind }, await puller.pull(name), signed));
+    for (const { name, kind, signed } of images) {
+      const pulled = await uninterrupted(puller, name, interrupted);
+      findings.push(judge({ runtime: runtime.name, image: name, kind }, pulled, signed));
+    }
   } finally {
     await puller.clear();
   }
@@ -66,16 +69,25 @@ export async function examineOwn(
   runtime: Runtime,
   images: readonly Prescribed[],
   directory: string,
+  interrupted: AbortSignal,
 ): Promise<readonly Finding[]> {
   const puller = runtime.own(run, directory);
   const findings: Finding[] = [];
   try {
     for (const { name, signed } of images) {
       const kind = signed === undefined ? 'unsigned' : 'signed';
-      findings.push(judge({ runtime: runtime.name, image: name, kind }, await puller.pull(name), signed));
+      const pulled = await uninterrupted(puller, name, interrupted);
+      findings.push(judge({ runtime: runtime.name, image: name, kind }, pulled, signed));
     }
   } finally {
     await puller.clear();
   }
   return findings;
+}
+
+/** Ctrl-C ends the runtime's program too, and that is no refusal. @throws INTERRUPTED */
+async function uninterrupted(puller: Puller, image: string, signal: AbortSignal): Promise<Pulled> {
+  const pulled = signal.aborted ? undefined : await puller.pull(image);
+  if (pulled === undefined || signal.aborted) throw new DctError('INTERRUPTED', {});
+  return pulled;
 }

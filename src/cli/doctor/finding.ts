@@ -15,16 +15,21 @@ export interface Finding {
   readonly held: boolean;
 }
 
+/** Whether it would have arrived nobody knows. */
+const unended = 'did not end in time';
+
 /** A signed image has to arrive as what was signed; any other may not arrive at all. */
 export function judge(
   about: Pick<Finding, 'runtime' | 'image' | 'kind'>,
-  { arrived, digests, said }: Pulled,
+  { arrived, digests, said, unfinished = false }: Pulled,
   signed: string | undefined,
 ): Finding {
+  const expected = signed === undefined ? 'refused' : 'arrives as signed';
+  if (unfinished) return { ...about, expected, happened: unended, held: false };
   if (signed === undefined)
     return {
       ...about,
-      expected: 'refused',
+      expected,
       happened: arrived ? 'it arrived' : `refused: ${said}`,
       held: !arrived,
     };
@@ -32,7 +37,7 @@ export function judge(
   const other = `arrived as ${digests.join(', ') || 'something unknown'}`;
   return {
     ...about,
-    expected: 'arrives as signed',
+    expected,
     happened: !arrived ? `did not arrive: ${said}` : isSame ? 'arrived as signed' : other,
     held: arrived && isSame,
   };
@@ -60,7 +65,9 @@ export function report(findings: readonly Finding[]): Result {
 
 /** Undefined when everything held, and there was something to hold. */
 export function problemIn(findings: readonly Finding[]): DctError | undefined {
-  const broken = findings.filter(({ held, kind }) => !held && kind !== 'signed');
+  const broken = findings.filter(
+    ({ held, kind, happened }) => !held && kind !== 'signed' && happened !== unended,
+  );
   const wrong = findings.filter(
     ({ held, kind, happened }) => !held && kind === 'signed' && happened.startsWith('arrived'),
   );
@@ -70,6 +77,11 @@ export function problemIn(findings: readonly Finding[]): DctError | undefined {
       runtime: worst.runtime,
       image: worst.image,
       kind: worst.kind,
+    });
+  const open = findings.find(({ happened }) => happened === unended);
+  if (open !== undefined)
+    return new DctError('TRUST_UNPROVEN', {
+      problem: `the pull of ${open.image} by ${open.runtime} did not end in time`,
     });
   const silent = findings.find(({ held }) => !held);
   if (silent !== undefined)

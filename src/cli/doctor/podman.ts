@@ -6,6 +6,7 @@ import type { RunProgram } from './run-program.ts';
 import {
   digestsIn,
   lastLine,
+  notArrived,
   tidyPuller,
   type Drill,
   type Pulled,
@@ -43,7 +44,7 @@ function pullerOf(run: RunProgram, flags: readonly string[], env: Readonly<Recor
     isHere: async (image) => (await run('podman', [...flags, 'image', 'exists', image], env))?.code === 0,
     pull: async (image): Promise<Pulled> => {
       const ran = await run('podman', [...flags, 'pull', '--quiet', image], env);
-      if (ran?.code !== 0) return { arrived: false, digests: [], said: lastLine(ran?.stderr ?? '') };
+      if (ran?.code !== 0) return notArrived(ran);
       const format = ['--format', '{{.Digest}} {{json .RepoDigests}}'];
       const seen = await run('podman', [...flags, 'image', 'inspect', ...format, image], env);
       return { arrived: true, digests: digestsIn(seen?.stdout ?? ''), said: lastLine(ran.stdout) };

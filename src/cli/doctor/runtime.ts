@@ -1,5 +1,5 @@
 // A container runtime as the doctor sees it: something that pulls an image, says which, and forgets it again.
-import type { RunProgram } from './run-program.ts';
+import type { Ran, RunProgram } from './run-program.ts';
 
 export interface Pulled {
   readonly arrived: boolean;
@@ -7,6 +7,8 @@ export interface Pulled {
   readonly digests: readonly string[];
   /** The last line that it said. */
   readonly said: string;
+  /** It was ended before it was over, which is no refusal. */
+  readonly unfinished?: boolean;
 }
 
 export interface Puller {
@@ -54,6 +56,12 @@ export function tidyPuller(steps: {
       if (brought.size > 0) await steps.remove([...brought]);
     },
   };
+}
+
+/** A pull that failed, or that took too long. */
+export function notArrived(ran: Ran | undefined): Pulled {
+  const said = lastLine(ran?.stderr ?? '');
+  return { arrived: false, digests: [], said, unfinished: ran?.code === undefined };
 }
 
 /** The last line with text on it. */

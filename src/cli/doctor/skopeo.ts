@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { writeRegistriesConf } from './podman.ts';
 import type { RunProgram } from './run-program.ts';
-import { digestsIn, lastLine, type Puller, type Runtime } from './runtime.ts';
+import { digestsIn, lastLine, notArrived, type Puller, type Runtime } from './runtime.ts';
 
 export const skopeo: Runtime = {
   name: 'skopeo',
@@ -28,7 +28,7 @@ function pullerOf(run: RunProgram, directory: string, flags: readonly string[]):
       const digestFile = `${target}.digest`;
       const copy = ['copy', '--all', '--digestfile', digestFile, `docker://${image}`, `dir:${target}`];
       const ran = await run('skopeo', [...flags, ...copy]);
-      if (ran?.code !== 0) return { arrived: false, digests: [], said: lastLine(ran?.stderr ?? '') };
+      if (ran?.code !== 0) return notArrived(ran);
       return { arrived: true, digests: digestsIn(await readFile(digestFile, 'utf8')), said: '' };
     },
     clear: () => Promise.resolve(),
