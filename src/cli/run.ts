@@ -1,6 +1,7 @@
 // The real process around `main`: the only place that touches streams, signals and the exit code.
 import { homedir } from 'node:os';
-import { DctError } from '../base/errors.ts';
+import { DctError, isDctError } from '../base/errors.ts';
+import { Console } from './console.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io, Sink } from './io.ts';
 import { localFiles } from './local-files.ts';
@@ -16,12 +17,18 @@ export async function run(): Promise<void> {
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  const outputs = { stdout: sinkOf(process.stdout), stderr: sinkOf(process.stderr) };
+  const places = whereWeAre();
+  if (isDctError(places)) {
+    const json = process.argv.includes('--json');
+    new Console({ ...outputs, env: process.env }, { json, quiet: false, verbose: false }).fail(places);
+    process.exitCode = exitCodes[places.family];
+    return;
+  }
   const io: Io = {
     env: process.env,
-    home: homedir(),
-    workingDirectory: process.cwd(),
-    stdout: sinkOf(process.stdout),
-    stderr: sinkOf(process.stderr),
+    ...places,
+    ...outputs,
     clock: { now: () => Date.now() },
     files: localFiles,
     descriptors,
@@ -36,6 +43,25 @@ export async function run(): Promise<void> {
   await flushed(process.stderr);
   // Idle connections would keep the process alive for seconds.
   process.exit(final);
+}
+
+/** A directory that was removed under its shell has no name any more; a user without an entry and without HOME has no home. */
+function whereWeAre(): Pick<Io, 'home' | 'workingDirectory'> | DctError {
+  const answer = (ask: () => string, problem: string, hint: string): string | DctError => {
+    try {
+      return ask();
+    } catch (error) {
+      return new DctError('USAGE', { problem, hint }, error);
+    }
+  };
+  const home = answer(homedir, 'this user has no home directory', 'Set HOME to one.');
+  const workingDirectory = answer(
+    () => process.cwd(),
+    'the working directory is not there any more',
+    'Change to a directory that exists, and run the same command again.',
+  );
+  if (typeof home !== 'string') return home;
+  return typeof workingDirectory === 'string' ? { home, workingDirectory } : workingDirectory;
 }
 
 /** Node has raised it as far as it may. */
