@@ -91,6 +91,8 @@ describe('PX-07: a client that says nothing because it waits for us', () => {
 describe('PX-08: an answer that is not taken', () => {
   const MiB = 1024 * 1024;
   const pieces = Array.from({ length: 64 }, () => Buffer.alloc(MiB, 7));
+  // Made before any proxy, which is not to blame for it (I7).
+  const whole = Buffer.concat(pieces);
 
   it('of a blob ends with a reset, holds little in memory, and is not called served', async () => {
     const { port, registry, decisions } = await startRig({ bounds: { paceBytes: 2 ** 30, graceMs: 20 } });
@@ -107,10 +109,8 @@ describe('PX-08: an answer that is not taken', () => {
   });
 
   it('of a manifest ends with a reset, and is not called served', async () => {
-    // Before the proxy, which is not to blame for it (I7).
-    const content = Buffer.concat(pieces);
     const { port, registry, decisions } = await startRig({ bounds: { paceBytes: 2 ** 30, graceMs: 20 } });
-    const digest = registry.store(content);
+    const digest = registry.store(whole);
     const request = `GET /v2/app/manifests/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`;
     const client = await openPaused(port, request);
     await expect.poll(() => decisions).toMatchObject([{ verdict: 'cut', reason: 'CLIENT_TOO_SLOW' }]);
@@ -128,7 +128,7 @@ describe('PX-08: an answer that is not taken', () => {
 
   it('of a manifest is not called served when the client goes away', async () => {
     const { port, registry, decisions } = await startRig();
-    const digest = registry.store(Buffer.concat(pieces));
+    const digest = registry.store(whole);
     const request = `GET /v2/app/manifests/${digest} HTTP/1.1\r\nHost: proxy\r\n\r\n`;
     const client = await openPaused(port, request);
     await expect.poll(() => registry.requests.length).toBe(1);
