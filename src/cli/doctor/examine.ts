@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DctError, isDctError } from '../../base/errors.ts';
 import type { Context } from '../context.ts';
-import { taggedImage } from '../images.ts';
+import { taggedImage, type TaggedReference } from '../images.ts';
 import { trustData } from '../trust-data.ts';
 import { findReleased } from '../../tuf-client/index.ts';
 import { judge, type Finding } from './finding.ts';
@@ -50,16 +50,35 @@ export interface Prescribed {
   readonly signed: string | undefined;
 }
 
-/** What dct itself says about an image. @throws REFERENCE_INVALID, and what keeps us from knowing */
+/**
+ * What dct itself says about an image.
+ * @throws REFERENCE_INVALID; MANIFEST_UNKNOWN, NAME_UNKNOWN for an unsigned one that is not there; what keeps us from knowing
+ */
 export async function prescribe(context: Context, text: string): Promise<Prescribed> {
-  const { gun, tag } = taggedImage(text, 'doctor');
-  const name = `${gun}:${tag}`;
+  const image = taggedImage(text, 'doctor');
+  const name = `${image.gun}:${image.tag}`;
   try {
-    const { digest } = findReleased(await trustData(context, gun), tag);
+    const { digest } = findReleased(await trustData(context, image.gun), image.tag);
     return { name, signed: digest };
   } catch (error) {
-    if (isDctError(error) && error.family === 'trust') return { name, signed: undefined };
-    throw error;
+    if (!isDctError(error) || error.family !== 'trust') throw error;
+  }
+  await expectThere(context, image);
+  return { name, signed: undefined };
+}
+
+/** A pull of what is not there fails whatever is enforced, and would pass for a refusal. */
+async function expectThere(
+  context: Context,
+  { gun, registry, repository, tag }: TaggedReference,
+): Promise<void> {
+  const { console, interruption, services } = context;
+  try {
+    await (await services.registry(registry)).manifest(repository, tag, interruption.signal);
+  } catch (error) {
+    if (!isDctError(error) || isDctError(error, 'MANIFEST_UNKNOWN', 'NAME_UNKNOWN')) throw error;
+    // An operator may have closed this way to everybody but the proxy, or it leads to the proxy itself.
+    console.warn(`whether ${gun}:${tag} is there at all could not be found out: ${error.message}`);
   }
 }
 
