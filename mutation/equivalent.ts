@@ -32,6 +32,8 @@ const sameKeysCounted =
   'acceptRoot has counted the same signatures with all of these keys, so that only outdated ones can be missing';
 const opensslReadIt =
   'OpenSSL has read the certificate before, and takes no extension that is not an id, perhaps a flag, and an octet string';
+const childDecided =
+  'a fault of a delegation further down was weighed there by the same codes, and those without which nothing goes have no delegation above them';
 const onlyProblems = 'parseJson throws nothing but JsonProblem';
 const eachImpliesOther = 'the two operands hold together or not at all; the compiler needs both';
 
@@ -56,6 +58,8 @@ export const equivalent: readonly Equivalent[] = [
   ),
   inTrust('accept.ts', 'isDctError(error) → true', 'nothing else has a family'),
   inTrust('accept.ts', "error.family === 'trust' → true", 'reading a file throws no error of another family'),
+  inTrust('delegations.ts', "error.facts['role'] !== role → false", childDecided),
+  inTrust('delegations.ts', "!isDctError(error) || error.facts['role'] !== role → false", childDecided),
   inTrust('follow.ts', 'meta === undefined → false', 'readSnapshot lets no snapshot be without targets'),
   inTrust('run.ts', 'meta !== undefined → true', 'readSnapshot lets no snapshot be without root'),
   inTrust('pin-certificate.ts', 'extensions === undefined → false', opensslReadIt),
