@@ -5,6 +5,8 @@ import { LongestFirst } from './test/support/longest-first.ts';
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
+    // The runner's own summary comes last.
+    reporters: ['./test/support/measured-reporter.ts', 'default'],
     projects: [
       {
         test: {

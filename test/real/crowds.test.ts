@@ -9,6 +9,7 @@ import { usageOf } from '../../bench/usage.ts';
 import { collectsGarbage, leaks, residueOf, type Residue } from '../../soak/residue.ts';
 import { limits } from '../../src/base/limits.ts';
 import { testAuthority } from '../support/certificates.ts';
+import { expectBelow } from '../support/measured.ts';
 import { dctProgram } from '../support/real/clients.ts';
 import { sendCrowd, type Crowd, type CrowdOptions } from '../support/real/crowd.ts';
 import { startServer, until, type Server } from '../support/real/programs.ts';
@@ -120,7 +121,9 @@ async function expectNothingLeft(before: Residue): Promise<void> {
 const descriptorsOf = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length;
 
 describeReal([], 'a crowd before a proxy', () => {
-  it('PX-07: of one address, silent or within its TLS handshakes, is bounded and in nobody’s way', async () => {
+  it('PX-07: of one address, silent or within its TLS handshakes, is bounded and in nobody’s way', async ({
+    task,
+  }) => {
     await startProxy({ tls: true });
     expect([await askAs(honest), await metric('connections_refused_total')]).toEqual([200, 0]);
     const before = await residueOf(server.pid);
@@ -134,12 +137,18 @@ describeReal([], 'a crowd before a proxy', () => {
     expect(highest).toBeGreaterThanOrEqual(limits.clientConnectionsEach);
     // The honest one may be seen too.
     expect(highest).toBeLessThanOrEqual(limits.clientConnectionsEach + 2);
-    expect((await usageOf(server.pid)).peak).toBeLessThan(256 * MiB);
+    expectBelow(task, {
+      what: 'MiB of memory at most',
+      value: (await usageOf(server.pid)).peak / MiB,
+      bound: 256,
+    });
     await crowd.leave();
     await expectNothingLeft(before);
   });
 
-  it('PX-07: of many addresses, with half a request each, is bounded, and gone when it has left', async () => {
+  it('PX-07: of many addresses, with half a request each, is bounded, and gone when it has left', async ({
+    task,
+  }) => {
     await startProxy({});
     expect([await askAs(honest), await metric('connections_refused_total')]).toEqual([200, 0]);
     const before = await residueOf(server.pid);
@@ -151,7 +160,11 @@ describeReal([], 'a crowd before a proxy', () => {
     }, 'the crowd to be there');
     expect(highest).toBeLessThanOrEqual(limits.clientConnections);
     expect(await metric('connections_refused_total')).toBeGreaterThan(0);
-    expect((await usageOf(server.pid)).peak).toBeLessThan(256 * MiB);
+    expectBelow(task, {
+      what: 'MiB of memory at most',
+      value: (await usageOf(server.pid)).peak / MiB,
+      bound: 256,
+    });
     await crowd.leave();
     await expectNothingLeft(before);
   });
