@@ -53,10 +53,10 @@ export const publish: Happening = async (world, signal) => {
     const { repository, images, signed } = random.pick(changing);
     const tag = random.pick(signed.slice(-2));
     if (random.chance(0.4)) {
-      const revoke = ['revoke', `${servers.host}/${repository}:${tag}`, '--yes'];
+      const revocation = truth.revoking(`${repository}:${tag}`);
       // It may be revoked already, which is as good.
-      await owner.dct(revoke);
-      truth.revoked(`${repository}:${tag}`);
+      await owner.dct(['revoke', `${servers.host}/${repository}:${tag}`, '--yes']);
+      revocation.done();
     } else {
       // What is called unsigned stays so.
       const { image } = random.pick(images.filter((candidate) => signed.includes(candidate.tag)));

@@ -41,8 +41,11 @@ export class Truth {
     };
   }
 
-  revoked(name: string): void {
-    end(this.#signatures.get(name));
+  /** Somebody is about to revoke: from now on it may be so, and without a doubt once `done` is called. */
+  revoking(name: string): { readonly done: () => void } {
+    const before = this.#signatures.get(name) ?? [];
+    for (const signature of before) signature.sure = Infinity;
+    return { done: () => end(before) };
   }
 
   /** From now on, until `closed`, everything in `repository` may be served. */

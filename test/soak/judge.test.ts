@@ -53,7 +53,7 @@ test('a tag may be served once somebody signs it, and as what it is signed as', 
 
 test('a revoked tag may be served for the refresh interval, and no longer', () => {
   truth.signing('app:one', digest).done();
-  truth.revoked('app:one');
+  truth.revoking('app:one').done();
   vi.setSystemTime(3_000);
   expect(judge({ tag: 'one' })).toEqual([]);
   vi.setSystemTime(3_001);
@@ -67,12 +67,21 @@ test('a list has signed tags only', () => {
   expect(judge({ kind: 'tag list' }, list('one', 'two'))).toHaveLength(1);
 });
 
+const refusal = { status: 403, body: Buffer.from('{"errors":[{"detail":{"reason":"NOT_SIGNED"}}]}') };
+
 test('a tag that has been signed for long is not refused as unsigned', () => {
-  const refusal = { status: 403, body: Buffer.from('{"errors":[{"detail":{"reason":"NOT_SIGNED"}}]}') };
   truth.signing('app:one', digest).done();
   expect(judge({ tag: 'one' }, refusal)).toEqual([]);
   vi.setSystemTime(3_001);
   expect(judge({ tag: 'one' }, refusal)).toHaveLength(1);
+});
+
+test('a tag that somebody is just revoking may be refused, and be served', () => {
+  truth.signing('app:one', digest).done();
+  vi.setSystemTime(10_000);
+  truth.revoking('app:one');
+  expect(judge({ tag: 'one' }, refusal)).toEqual([]);
+  expect(judge({ tag: 'one' })).toEqual([]);
 });
 
 test('everything may be served while the policy lets it pass', () => {
