@@ -69,7 +69,9 @@ describe('pins', () => {
   test('RT-03: another key', async () => {
     const rig = makeRig({ pins: [pinOf(await makeRootKey(gun))] });
     await rig.server.repository(gun);
-    await expectRefusal(rig, 'PIN_MISMATCH', { gun });
+    const { facts } = await expectRefusal(rig, 'PIN_MISMATCH', { gun });
+    // There is no more to say than that it is another: no authority was asked.
+    expect(Object.keys(facts)).toEqual(['gun', 'offered', 'pin']);
   });
 
   test('RT-04: the pinned key is listed, but only the other one signed', async () => {
