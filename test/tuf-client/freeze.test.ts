@@ -9,6 +9,7 @@ import {
   gun,
   ledgerPath,
   trustedRig,
+  versionsOf,
   type Rig,
 } from './support.ts';
 
@@ -124,6 +125,20 @@ describe('FZ-04: only an outage is answered from the cache', () => {
       if (name.startsWith(file)) throw fault;
     };
   };
+
+  test('whoever did not answer for the root is asked nothing more, so that nothing newer is mixed with it', async () => {
+    repository.publish();
+    rig.server.beforeDownload = (name) => {
+      if (name === '2.root.json') throw new DctError('TIMEOUT', { origin, phase: 'connecting', seconds: 10 });
+    };
+    rig.server.takeRequests();
+    const trusted = await rig.client.update(gun);
+    expect({ ...versionsOf(trusted), origin: trusted.origin }).toMatchObject({
+      timestamp: 1,
+      origin: 'cache',
+    });
+    expect(rig.server.takeRequests()).toEqual(['2.root.json']);
+  });
 
   test('an answer to the timestamp alone is one, too', async () => {
     failing('timestamp', new DctError('ACCESS_DENIED', { url: origin, status: 401, user: 'nobody' }));
