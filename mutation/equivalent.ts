@@ -60,6 +60,11 @@ export const equivalent: readonly Equivalent[] = [
   inTrust('accept.ts', "error.family === 'trust' → true", 'reading a file throws no error of another family'),
   inTrust('delegations.ts', "error.facts['role'] !== role → false", childDecided),
   inTrust('delegations.ts', "!isDctError(error) || error.facts['role'] !== role → false", childDecided),
+  inTrust(
+    'update.ts',
+    '!isOutage(error) → false',
+    'what is no outage is thrown once more by the first thing that is asked for',
+  ),
   inTrust('follow.ts', 'meta === undefined → false', 'readSnapshot lets no snapshot be without targets'),
   inTrust('run.ts', 'meta !== undefined → true', 'readSnapshot lets no snapshot be without root'),
   inTrust('pin-certificate.ts', 'extensions === undefined → false', opensslReadIt),
@@ -104,6 +109,16 @@ export const equivalent: readonly Equivalent[] = [
   inKeystore('key-file.ts', 'old === null → false', eachImpliesOther),
   inKeystore('key-file.ts', 'keyId === undefined → false', eachImpliesOther),
   { ...inKeystore('check-keys.ts', '!isDctError(error) → false', 'nothing else has a family'), nth: 2 },
+  inKeystore(
+    'mentions.ts',
+    'bytes === undefined → false',
+    'no bytes are read as an empty text, which is left out like any file that is no metadata',
+  ),
+  inKeystore(
+    'private-key.ts',
+    'members(parseDer(der)).length < 9 → false',
+    'OpenSSL takes no RSAPrivateKey with fewer members',
+  ),
   inKeystore('copies.ts', 'error instanceof JsonProblem → true', onlyProblems),
   inRegistry('manifest.ts', '!(error instanceof JsonProblem) → false', onlyProblems),
   inRegistry('manifest.ts', "typeof size !== 'number' → false", 'nothing but numbers are safe integers'),

@@ -4,9 +4,9 @@ import { limits } from '../../base/limits.ts';
 import type { Gun } from '../../base/reference.ts';
 import { roleNames } from '../model/index.ts';
 import type { TrustedRepository } from '../types.ts';
-import { checkRootNow } from './accept-root.ts';
+import { checkRootNow, type TrustedRoot } from './accept-root.ts';
 import { isOutage, withBudget, withoutServer, type Effects } from './effects.ts';
-import { findRoot, type FoundRoot } from './find-root.ts';
+import { findRoot } from './find-root.ts';
 import { followTimestamp } from './follow.ts';
 import { remember, type Memory } from './memory.ts';
 import type { Pin } from './pinning.ts';
@@ -56,7 +56,7 @@ async function attempt(input: UpdateInput, isAgain = false): Promise<UpdateOutco
     const repository = await followTimestamp({ found, timestamp, run, content: run, indispensable });
     return { repository, memory: remember(repository, memory) };
   } catch (error) {
-    if (isAgain || !isDctError(error, 'THRESHOLD') || !(await isReplaced(found, effects))) throw error;
+    if (isAgain || !isDctError(error, 'THRESHOLD') || !(await isReplaced(found.root, effects))) throw error;
     return attempt(input, true);
   }
 }
@@ -65,8 +65,7 @@ async function attempt(input: UpdateInput, isAgain = false): Promise<UpdateOutco
  * Whether a newer root is there than the one that an update found. Somebody may have replaced a key between the download of
  * the root and that of what the key signs, which is then judged once more, by the newer root (MM-05).
  */
-async function isReplaced({ root, outage }: FoundRoot, effects: Effects): Promise<boolean> {
-  if (outage !== undefined) return false;
+async function isReplaced(root: TrustedRoot, effects: Effects): Promise<boolean> {
   const next = { role: roleNames.root, version: root.data.version + 1 };
   try {
     return (await effects.download(next, limits.rootBytes)) !== undefined;
