@@ -106,6 +106,15 @@ describe('any way of cutting it into pieces', () => {
   });
 });
 
+it.each([1, 100_000])(
+  'BL-02: content of the right digest, %d bytes short of what was announced, never completes',
+  async (missing) => {
+    const content = pattern(3 * heldBytes);
+    const { code, count } = await receive([content], digestOf(content), content.length + missing);
+    expect({ code, count }).toEqual({ code: 'CONTENT_MISMATCH', count: undefined });
+  },
+);
+
 describe('the hold-back rule', () => {
   const content = pattern(5 * heldBytes);
 
