@@ -187,6 +187,11 @@ describe('RT-11: the text must be what Go writes', () => {
     expect(canonicalKeyId(key)).toBeUndefined();
   });
 
+  test.each(['', 'no certificate'])('"%s" is told as what it is', async (text) => {
+    const answer = await readRootCertificate({ type: 'ecdsa-x509', value: Buffer.from(text) });
+    expect(answer).toBe('it holds no certificate');
+  });
+
   test('no changed bit makes the reader fail in another way than with an answer', async () => {
     const der = Buffer.from(leaf.replace(/-----[A-Z ]+-----|\n/g, ''), 'base64');
     for (let at = 0; at < der.byteLength; at++)
