@@ -121,6 +121,7 @@ export const limits = {
   /** The sandbox's trust server: one publication, and an explanation that Notary's clients still read (dialect 7.4). */
   publicationBytes: 96 * MiB,
   publicationParts: 1024,
+  /** As many as the databases of Notary servers hold (dialect 1.2). */
   gunCharacters: 255,
   refusalBytes: 1 * KiB,
   /** Private key files. */

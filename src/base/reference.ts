@@ -1,6 +1,7 @@
 // Image references in Docker's grammar, normalised as Docker does, and the GUN that names their trust collection.
 import { asDigest, type Digest } from './digest.ts';
 import { DctError } from './errors.ts';
+import { limits } from './limits.ts';
 
 declare const gunBrand: unique symbol;
 /** A trust collection's name, `HOST[:PORT]/REPOSITORY`: validated, so safe in a URL and in a path (NM-05). */
@@ -40,14 +41,14 @@ export function asTag(text: string): Tag | undefined {
 /** True for a registry host, with or without port, as it may stand in a GUN. */
 export function isRegistryHost(text: string): boolean {
   // No GUN is longer, and the pattern needs a place on the stack for every label.
-  if (text.length > 255 || !hostForm.test(text)) return false;
+  if (text.length > limits.gunCharacters || !hostForm.test(text)) return false;
   const port = /:(\d+)$/.exec(text.replace(/^\[[^\]]*\]/, ''))?.[1];
   return port === undefined || (Number(port) > 0 && Number(port) <= 65535);
 }
 
 /** True for a repository path. `_trust` and the like can never be part of one: components begin with a letter or digit. */
 export function isRepository(text: string): boolean {
-  return text.length <= 255 && pathForm.test(text);
+  return text.length <= limits.gunCharacters && pathForm.test(text);
 }
 
 /** @throws GUN_INVALID */
@@ -57,9 +58,12 @@ export function makeGun(registry: string, repository: string): Gun {
     throw new DctError('GUN_INVALID', { gun, problem: 'the registry host is not valid' });
   if (!isRepository(repository))
     throw new DctError('GUN_INVALID', { gun, problem: 'the repository name is not valid' });
-  // Server databases hold at most 255 characters (dialect 1.2).
-  if (gun.length > 255)
-    throw new DctError('GUN_INVALID', { gun, problem: 'it is longer than 255 characters' });
+  // Server databases hold no longer ones (dialect 1.2).
+  if (gun.length > limits.gunCharacters)
+    throw new DctError('GUN_INVALID', {
+      gun,
+      problem: `it is longer than ${limits.gunCharacters} characters`,
+    });
   return gun as Gun;
 }
 
