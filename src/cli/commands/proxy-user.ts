@@ -40,10 +40,10 @@ async function read({ files, workingDirectory }: Io, name: string): Promise<stri
   if (bytes === undefined)
     throw new DctError('DISK', { file: path, operation: 'read', problem: 'there is no such file' });
   const text = bytes.byteLength > limits.passphraseBytes ? undefined : decodeUtf8(bytes);
-  if (text === undefined) throw usage(`${path} has no password`, 'It must be one line of text.');
-  const password = text.replace(/\r?\n$/, '');
-  // Nobody could ever send it (RFC 7617 2).
-  if (/\p{Cc}/u.test(password)) throw usage(`${path} has no password`, 'It must be one line of text.');
+  const password = text?.replace(/\r?\n$/, '');
+  // With a control character in it nobody could ever send it (RFC 7617 2).
+  if (password === undefined || /\p{Cc}/u.test(password))
+    throw usage(`${path} has no password`, 'It must be one line of text.');
   return password;
 }
 
