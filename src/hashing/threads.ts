@@ -4,6 +4,7 @@ import { copyInto } from '../base/bytes.ts';
 import { digestOfHash, type DigestAlgorithm } from '../base/digest.ts';
 import { DctError } from '../base/errors.ts';
 import type { Notices } from '../base/ports.ts';
+import { sharedMemory } from '../base/shared-memory.ts';
 import { hashHere } from './here.ts';
 import type { Message, Reply } from './message.ts';
 import type { BeginHash, StreamHash } from './types.ts';
@@ -140,7 +141,7 @@ class HashThread {
 /** The same bytes in memory that threads share: as they are when they lie there already, else a copy. */
 function shared(bytes: Uint8Array): Uint8Array<SharedArrayBuffer> {
   if (liesInSharedMemory(bytes)) return bytes;
-  const copy = Buffer.from(new SharedArrayBuffer(bytes.byteLength));
+  const copy = sharedMemory(bytes.byteLength);
   copyInto(copy, 0, bytes);
   return copy;
 }

@@ -44,9 +44,3 @@ export function readingWith(
 export type MakeMemory = (bytes: number) => Buffer;
 
 export const ownMemory: MakeMemory = (bytes) => Buffer.allocUnsafeSlow(bytes);
-
-/**
- * Other threads can read it as well, and hash what is read into it without a copy. Only for them: V8 copies out of such memory
- * byte by byte, which is five times as slow (ADR 0025).
- */
-export const sharedMemory: MakeMemory = (bytes) => Buffer.from(new SharedArrayBuffer(bytes));
