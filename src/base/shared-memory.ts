@@ -1,6 +1,6 @@
 // Memory that several threads read, such as no garbage collection would hurry for.
 
-/** V8 counts what a thread has for itself, and collects garbage when that grows; of shared memory it counts nothing. */
+/** As much memory of a thread's own as it shares. Nobody touches it, so that the system finds no room for it. */
 const counted = new WeakMap<SharedArrayBuffer, Buffer>();
 
 /**
@@ -9,7 +9,14 @@ const counted = new WeakMap<SharedArrayBuffer, Buffer>();
  */
 export function sharedMemory(bytes: number): Buffer<SharedArrayBuffer> {
   const memory = new SharedArrayBuffer(bytes);
-  // As much that V8 counts, and that nobody touches, so that the system finds no room for it.
-  counted.set(memory, Buffer.allocUnsafeSlow(bytes));
+  countShared(memory);
   return Buffer.from(memory);
+}
+
+/**
+ * Makes V8 count memory that this thread shares, for each object that stands for it: also for those that came in messages. It collects
+ * garbage when what a thread has for itself grows, counts nothing of what is shared, and each forgotten object keeps all of it.
+ */
+export function countShared(memory: SharedArrayBuffer): void {
+  counted.set(memory, Buffer.allocUnsafeSlow(memory.byteLength));
 }

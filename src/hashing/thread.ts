@@ -1,6 +1,7 @@
 // A thread that computes hashes over memory that it shares with the thread that asks.
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
+import { countShared } from '../base/shared-memory.ts';
 import type { Message, Reply } from './message.ts';
 
 const hashes = new Map<number, Hash>();
@@ -16,6 +17,7 @@ function answer(message: Message): Reply {
   const hash = hashes.get(message.hash);
   if (hash === undefined) throw new Error(`no hash ${message.hash} was begun`);
   if ('memory' in message) {
+    countShared(message.memory);
     hash.update(new Uint8Array(message.memory, message.start, message.length));
     return { hash: message.hash };
   }

@@ -24,7 +24,7 @@ export async function openThreads(count: number, run?: string): Promise<OpenedTh
 
 async function scriptOf(run: string | undefined): Promise<URL> {
   if (run !== undefined) return new URL(`data:text/javascript,${encodeURIComponent(run)}`);
-  const script = await compiledScript('', ['src/hashing']);
+  const script = await compiledScript('', ['src/base', 'src/hashing']);
   return pathToFileURL(join(script, '../src/hashing/thread.js'));
 }
 

@@ -1,6 +1,7 @@
 // Hashes on threads of their own: the same digests, memory that stays as it is meanwhile, and threads that end.
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/base/digest.ts';
+import { sharedMemory } from '../../src/base/shared-memory.ts';
 import { fc, tries } from '../support/properties.ts';
 import { confusedThread, dyingThread, openThreads } from './support.ts';
 
@@ -54,6 +55,19 @@ describe('on threads', () => {
     await hash.update(piece);
     const expected = Buffer.concat([new Uint8Array(MiB).fill(1), new Uint8Array(MiB).fill(2)]);
     expect(await hash.digest()).toBe(digestOf(expected));
+  });
+
+  it('I7: memory that was hashed is given back when nobody has it any more', async () => {
+    const { begin } = await openThreads(1);
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    for (let made = 0; made < 1024; made++) {
+      const hash = begin('sha256', undefined);
+      await hash.update(sharedMemory(MiB));
+      await hash.digest();
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(most).toBeLessThan(512 * MiB);
   });
 
   it('a hash that was abandoned leaves the thread to the others', async () => {
