@@ -45,7 +45,11 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .option('-v, --verbose', 'also print what lies behind an error')
     .helpOption('-h, --help', 'explain this command')
     .helpCommand(false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      // Those of `dct proxy` are not for the commands below it.
+      visibleGlobalOptions: (command) => [...rootsAbove(command).flatMap(({ options }) => options)],
+    })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: () => undefined,
@@ -93,6 +97,12 @@ function asUsage(error: CommanderError, command: Command): CommanderError | DctE
   const what = problem.replace(/\.$/, '');
   // Errors begin with the program's name anyway.
   return new DctError('USAGE', { problem: command.parent === null ? what : `${path}: ${what}`, hint });
+}
+
+/** The program itself, for every command below it. */
+function rootsAbove({ parent }: Command): readonly Command[] {
+  if (parent === null) return [];
+  return parent.parent === null ? [parent] : rootsAbove(parent);
 }
 
 function commandPath(command: Command): string {

@@ -54,6 +54,23 @@ describe('dct proxy config', () => {
     expect([code, stderr.includes('"USAGE"')]).toEqual([2, true]);
   });
 
+  it.each([
+    ['config', ['config', 'podman', ...registry, '--listen', '0.0.0.0:5001'], '--listen'],
+    ['config', ['--no-cache', 'config', 'podman', ...registry], '--no-cache'],
+    ['ca', ['ca', ...registry, '--intercept'], '--intercept'],
+    ['user', ['user', 'alice', ...registry], '--registry'],
+  ])('dct proxy %s refuses options that only the proxy itself has', async (command, args, option) => {
+    const { code, stderr } = await run(['proxy', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`dct proxy ${command}: '${option}`);
+  });
+
+  it('explains its own options and those of every command, none of the proxy', async () => {
+    const { code, stdout } = await run(['proxy', 'config', '--help']);
+    expect([code, stdout.includes('--refuse-others'), stdout.includes('--json')]).toEqual([0, true, true]);
+    expect(stdout).not.toContain('--listen');
+  });
+
   it('refuses to replace what somebody wrote by hand', async () => {
     const directory = join(root, 'by-hand');
     const file = join(directory, hosts);

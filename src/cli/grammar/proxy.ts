@@ -8,6 +8,7 @@ import { addRuntimeCommands, addTunnelOptions } from './runtimes.ts';
 
 export function addProxyCommands(program: Command, run: Run): void {
   const proxy = program.command('proxy');
+  ownOptionsOnly(proxy);
   proxy
     .summary('serve pulls, signed tags only')
     .description(
@@ -69,4 +70,16 @@ export function addProxyCommands(program: Command, run: Run): void {
     });
   addTunnelOptions(proxy);
   addRuntimeCommands(program, proxy, run);
+}
+
+/** All of a line's options that `proxy` knows arrive there; what a command below it has no use for would be lost. */
+function ownOptionsOnly(proxy: Command): void {
+  proxy.hook('preSubcommand', (_proxy, below) => {
+    const known = new Set(below.options.map((option) => option.attributeName()));
+    const lost = proxy.options.find((option) => {
+      const name = option.attributeName();
+      return proxy.getOptionValueSource(name) === 'cli' && !known.has(name);
+    });
+    if (lost !== undefined) below.error(`'${lost.flags}' is for \`dct proxy\` itself`);
+  });
 }
