@@ -36,6 +36,14 @@ describe('errors', () => {
     expect(foreseen(thrown).code).toBe(code);
   });
 
+  it.each([
+    ['too many open files', /Raise the limit/],
+    ['EMFILE', /Raise the limit/],
+    ['permission denied', /Check the permissions/],
+  ])('of the disk tell what helps: %s', (problem, next) => {
+    expect(new DctError('DISK', { file: 'x', operation: 'open', problem }).next).toMatch(next);
+  });
+
   it('carry code, family, facts and cause', () => {
     const cause = new Error('reset');
     const error = new DctError('CUT_OFF', { origin: 'https://a', problem: 'reset' }, cause);

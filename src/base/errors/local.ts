@@ -1,13 +1,18 @@
 // Errors that are neither the network's nor the caller's: disk (7), conflict (8), declined (9), interrupted (130), bug (70).
 import { define } from './define.ts';
 
+const raiseLimit =
+  'Raise the limit, then run the same command again: ulimit -n 1024; for a service of systemd LimitNOFILE= in its unit.';
+
 export const localErrors = {
   DISK: define(
     'disk',
     (f: { file: string; operation: string; problem: string }) =>
       `cannot ${f.operation} ${f.file}: ${f.problem}`,
-    () =>
-      'Check the permissions of that file and the free space of the disk, then run the same command again.',
+    ({ problem }) =>
+      /too many open files|\b(?:EMFILE|ENFILE)\b/.test(problem)
+        ? raiseLimit
+        : 'Check the permissions of that file and the free space of the disk, then run the same command again.',
   ),
   DISK_UNSAFE: define(
     'disk',
@@ -18,8 +23,7 @@ export const localErrors = {
   TOO_FEW_DESCRIPTORS: define(
     'disk',
     (f: { problem: string }) => `this process may not open as many files as it needs: ${f.problem}`,
-    () =>
-      'Raise the limit, then run the same command again: ulimit -n 1024; for a service of systemd LimitNOFILE= in its unit.',
+    () => raiseLimit,
   ),
   CACHE_CORRUPT: define(
     'disk',
