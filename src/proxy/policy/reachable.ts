@@ -28,8 +28,10 @@ export class ReachableContent {
   readonly #clock: Clock;
   /** How long a manifest that the registry did not have is not asked for again, in milliseconds. */
   readonly #patienceMs: number;
-  /** The one that was asked for longest ago comes first. */
+  /** The one that was begun or learnt from longest ago comes first. */
   readonly #graphs = new Map<Gun, ContentGraph>();
+  /** How many checks wait until manifests of a repository are read; whose began first comes first. */
+  readonly #waiting = new Map<Gun, number>();
 
   constructor(clock: Clock, patienceMs: number) {
     this.#clock = clock;
@@ -50,7 +52,19 @@ export class ReachableContent {
    * because a proxy was started anew or another one served them, are read now: each once, however many clients ask.
    * @throws NOT_REACHABLE, REACHABLE_TOO_MUCH; what the registry throws while it cannot be read
    */
-  async check(gun: Gun, digest: Digest, { roots, read, signal }: Search): Promise<void> {
+  async check(gun: Gun, digest: Digest, search: Search): Promise<void> {
+    if (this.#graphs.get(gun)?.leadsTo(digest, search.roots.has) === true) return;
+    this.#waiting.set(gun, (this.#waiting.get(gun) ?? 0) + 1);
+    try {
+      await this.#search(gun, digest, search);
+    } finally {
+      const others = (this.#waiting.get(gun) ?? 0) - 1;
+      if (others > 0) this.#waiting.set(gun, others);
+      else this.#waiting.delete(gun);
+    }
+  }
+
+  async #search(gun: Gun, digest: Digest, { roots, read, signal }: Search): Promise<void> {
     for (;;) {
       const graph = this.#graphs.get(gun) ?? new ContentGraph();
       if (graph.leadsTo(digest, roots.has)) return;
@@ -103,11 +117,19 @@ export class ReachableContent {
   #keepWithinBounds(): void {
     let size = 0;
     for (const graph of this.#graphs.values()) size += graph.size;
-    for (const [gun, graph] of this.#graphs) {
-      if (size <= limits.reachableReferences || this.#graphs.size === 1) return;
+    if (size <= limits.reachableReferences) return;
+    for (const gun of this.#leastNeeded().slice(0, -1)) {
+      size -= this.#graphs.get(gun)?.size ?? 0;
       this.#graphs.delete(gun);
-      size -= graph.size;
+      if (size <= limits.reachableReferences) return;
     }
+  }
+
+  /** First what nobody waits for, then whose checks began last: many that are read at once all come to their end. */
+  #leastNeeded(): readonly Gun[] {
+    const idle = [...this.#graphs.keys()].filter((gun) => !this.#waiting.has(gun));
+    const waitedFor = [...this.#waiting.keys()].filter((gun) => this.#graphs.has(gun));
+    return [...idle, ...waitedFor.reverse()];
   }
 }
 

@@ -10,7 +10,7 @@ import { gunOf } from '../fakes.ts';
 
 vi.mock(import('../../../src/base/limits.ts'), async (importOriginal) => {
   const { limits: real } = await importOriginal();
-  return { limits: { ...real, reachableReferences: 100 } as unknown as typeof real };
+  return { limits: { ...real, reachableReferences: 100, reachableReadsAtOnce: 1 } as unknown as typeof real };
 });
 
 describe('PX-19: what was learnt from manifests', () => {
@@ -72,4 +72,38 @@ describe('PX-19: what was learnt from manifests', () => {
       expect(await ask(learnt(size), 0, childOf(1))).toBe(answer);
     },
   );
+
+  it.each([2, 3, 5, 9])('%i repositories that are read at once all come to their end', async (count) => {
+    const content = new ReachableContent({ now: () => 0 }, 1);
+    const manifests = 10;
+    let reads = 0;
+    const checks = Array.from({ length: count }, async (_, n) => {
+      const roots = Array.from({ length: manifests }, (_root, i) => `sha256:${n}-${i}` as Digest);
+      const read = async (digest: Digest): Promise<Manifest> => {
+        await Promise.resolve();
+        if (++reads > 1000 * count) throw new DctError('BUG', { problem: 'they never come to their end' });
+        const layers = Array.from(
+          { length: bound / 2 / manifests },
+          (_layer, i) => `${digest}-${i}` as Digest,
+        );
+        const references = layers.map((layer) => ({
+          digest: layer,
+          size: 1,
+          mediaType: 'x/y',
+          kind: 'layer',
+        }));
+        return { digest, references } as unknown as Manifest;
+      };
+      const signed = { digests: () => roots } as unknown as SignedTags;
+      await content.check(gunOf(`app${n}`), `sha256:absent` as Digest, {
+        roots: { signed, has: (digest) => roots.includes(digest) },
+        read,
+        signal: new AbortController().signal,
+      });
+    });
+    const outcomes = await Promise.allSettled(checks);
+    expect(outcomes.map((outcome) => (outcome as { reason?: DctError }).reason?.code)).toEqual(
+      Array.from({ length: count }, () => 'NOT_REACHABLE'),
+    );
+  });
 });
