@@ -78,6 +78,17 @@ describe('a registry that shows no list', () => {
       expect(await ask(path, bob), path).toBe(status === 404 ? 404 : 403);
   });
 
+  it.each(noList)(
+    '%s (HTTP %i) is asked for nothing else when a list is all that is wanted',
+    async (_, status) => {
+      const { ask, transport } = await rig((_caller, path) =>
+        path === 'tags/list' ? answer(status) : undefined,
+      );
+      expect(await ask('tags/list', alice)).toBe(status === 404 ? 404 : 403);
+      expect(new Set(transport.asked.map(({ url }) => url.pathname))).toEqual(new Set(['/v2/app/tags/list']));
+    },
+  );
+
   it('is another one than a registry that is out of order', async () => {
     const { ask, transport } = await rig((_caller, path) => (path === 'tags/list' ? answer(500) : undefined));
     expect(await ask('manifests/v1', alice)).toBe(503);

@@ -138,6 +138,16 @@ describe('the hold-back rule', () => {
     expect([total, before]).toEqual([content.length, content.length - heldBytes]);
   });
 
+  it.each([
+    ['in one piece', []],
+    ['in several pieces', [0.3, 0.6]],
+    ['with an empty piece at its end', [1]],
+  ])('BL-05 without a size, of wrong content of 64 KiB %s nothing is handed on', async (_name, places) => {
+    const short = pattern(heldBytes);
+    const { code, received } = await receive(cut(short, places), digestOf(content), undefined);
+    expect([code, received.length]).toEqual(['CONTENT_MISMATCH', 0]);
+  });
+
   it('hands on what lies before the end without a copy', async () => {
     const piece = content.subarray(0, heldBytes);
     const seen: Uint8Array[] = [];

@@ -130,6 +130,17 @@ describe('BL-08 a continuation', () => {
     expect([outcome.code, outcome.received.equals(content)]).toEqual(['complete', true]);
   });
 
+  it('that is the whole again hands on no empty pieces in place of those that came before', async () => {
+    const transport = scripted(() => {
+      const { length } = transport.asked;
+      return length === 1 ? begun(3) : answer(200, {}, content.subarray(0, 2), content.subarray(2));
+    });
+    const lengths: number[] = [];
+    const blob = await clientOf(transport).blob('a/b', digest);
+    await blob.deliver((chunk) => void lengths.push(chunk.length));
+    expect([transport.asked.length, lengths.includes(0)]).toEqual([2, false]);
+  });
+
   it.each([
     ['that begins elsewhere', part(90, content.subarray(90))],
     ['that ends early', part(100, content.subarray(100, 200), 199)],
@@ -163,8 +174,16 @@ describe('a consumer', () => {
         throw cutOff;
       },
     ];
-    for (const fail of failures)
-      await expect((await clientOf(transport).blob('a/b', digest)).deliver(fail)).rejects.toBe(cutOff);
+    for (const fail of failures) {
+      const taken: Uint8Array[] = [];
+      const take = (chunk: Uint8Array): Promise<never> | undefined => {
+        taken.push(chunk);
+        // Not the second time: the end of the right bytes must not make up for what was lost before.
+        return taken.length === 1 ? fail() : undefined;
+      };
+      await expect((await clientOf(transport).blob('a/b', digest)).deliver(take)).rejects.toBe(cutOff);
+      expect(taken.length).toBe(1);
+    }
     expect(transport.asked.length).toBe(failures.length);
   });
 
