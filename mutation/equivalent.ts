@@ -121,8 +121,12 @@ export const equivalent: readonly Equivalent[] = [
   ),
   inKeystore('copies.ts', 'error instanceof JsonProblem → true', onlyProblems),
   inRegistry('manifest.ts', '!(error instanceof JsonProblem) → false', onlyProblems),
-  inRegistry('manifest.ts', "typeof size !== 'number' → false", 'nothing but numbers are safe integers'),
-  inRegistry('registry.ts', 'size !== undefined → true', 'undefined is not larger than any bound'),
+  inRegistry('descriptor.ts', "typeof size !== 'number' → false", 'nothing but numbers are safe integers'),
+  inRegistry(
+    'manifest.ts',
+    "typeof mediaType !== 'string' → false",
+    'the table has no kinds but texts; the compiler needs it',
+  ),
   inPolicy('gate.ts', '!isDctError(error) → false', 'nothing else has a family'),
   inPolicy(
     'pattern.ts',
