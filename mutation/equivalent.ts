@@ -99,11 +99,6 @@ export const equivalent: readonly Equivalent[] = [
     'to call nothing throws, and whatever throws there verifies nothing',
   ),
   inKeystore('bundle.ts', 'mode !== undefined → true', 'undefined & 0o077 is 0'),
-  inKeystore(
-    'bundle.ts',
-    'owner.signer !== undefined → true',
-    'without a signer the role is the stated one when anything is stated',
-  ),
   inKeystore('bundle.ts', 'form === null → false', eachImpliesOther),
   inKeystore('bundle.ts', 'keyId === undefined → false', eachImpliesOther),
   inKeystore('key-file.ts', 'old === null → false', eachImpliesOther),
