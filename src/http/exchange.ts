@@ -167,8 +167,7 @@ class Exchange implements Dispatcher.DispatchHandler, ResponseBody {
   }
 
   cancel(): void {
-    if (!this.#ended)
-      this.#fail(new DctError('CUT_OFF', { origin: this.#origin, problem: 'the request was cancelled' }));
+    this.#fail(new DctError('CUT_OFF', { origin: this.#origin, problem: 'the request was cancelled' }));
   }
 
   /** Reads on, after the consumer is ready again. */
