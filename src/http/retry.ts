@@ -84,8 +84,7 @@ function isFleeting(error: DctError): boolean {
 }
 
 /** Seconds or a date (RFC 9110 10.2.3), in milliseconds from now; undefined for neither. */
-function retryAfter(field: string | undefined, clock: Clock): number | undefined {
-  if (field === undefined) return undefined;
+function retryAfter(field = '', clock: Clock): number | undefined {
   if (/^\d{1,9}$/.test(field)) return Number(field) * 1000;
   const date = Date.parse(field);
   return Number.isNaN(date) ? undefined : Math.max(0, date - clock.now());

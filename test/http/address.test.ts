@@ -82,6 +82,14 @@ describe('the proxy for', () => {
   });
 
   it.each([
+    ['by TLS', { HTTPS_PROXY: 'https://secure.test' }, 'https://secure.test/'],
+    ['none where nothing is set', {}, undefined],
+    ['none where only blanks are', { HTTPS_PROXY: ' ' }, undefined],
+  ])('https://registry.test/ is %s', (_name, environment, expected) => {
+    expect(proxyFor(new URL('https://registry.test/'), environment)?.href).toBe(expected);
+  });
+
+  it.each([
     ['*', 'https://registry.test/', true],
     ['registry.test', 'https://registry.test/', true],
     ['registry.test', 'https://a.registry.test/', true],
@@ -96,6 +104,12 @@ describe('the proxy for', () => {
     ['10.0.0.0/8', 'https://10.1.2.3/', true],
     ['10.0.0.0/8', 'https://11.1.2.3/', false],
     ['10.0.0.0/99', 'https://10.1.2.3/', false],
+    ['10.1.2.3/32', 'https://10.1.2.3/', true],
+    ['10.0.0.0/', 'https://10.1.2.3/', false],
+    ['10.0.0.0/x', 'https://10.1.2.3/', false],
+    ['10.0.0.0/8', 'https://[2001:db8::1]/', false],
+    ['registry.test/8', 'https://registry.test/', false],
+    ['2.3', 'https://10.1.2.3/', false],
     ['10.1.2.3', 'https://10.1.2.3/', true],
     ['[2001:db8::1]', 'https://[2001:db8::1]/', true],
     ['2001:db8::/32', 'https://[2001:db8::1]/', true],

@@ -172,6 +172,7 @@ describe('AU-01 the password goes', () => {
     ],
     ['to Docker Hub, from its notary', 'https://notary.docker.io', 'https://auth.docker.io/token', true],
     ['to a host in the configuration', 'https://registry.test', 'https://login.test/token', true],
+    ['to one at a private address', 'https://registry.test', 'https://10.0.0.1/token', true],
     ['not to another host', 'https://registry.test', 'https://evil.test/token', false],
     ['not to a host below', 'https://registry.test', 'https://a.registry.test/token', false],
     [
@@ -188,11 +189,12 @@ describe('AU-01 the password goes', () => {
       false,
     ],
     ['to another port of this machine', 'http://localhost:5000', 'http://localhost:5001/token', true],
+    ['to another port of a private address', 'https://10.0.0.1', 'https://10.0.0.1:5001/token', true],
     ['not to another port of a listed host', 'https://registry.test', 'https://login.test:444/token', false],
   ])('%s', async (_name, server, realm, sent) => {
     const { authenticator, transport } = setup(bearer(realm), {
       credentials: alice,
-      more: { realms: [{ server: 'registry.test', realm: 'login.test' }] },
+      more: { realms: ['login.test', '10.0.0.1'].map((host) => ({ server: 'registry.test', realm: host })) },
     });
     expect((await authenticator.send(get(`${server}/v2/x`), scope)).status).toBe(200);
     const { headers, url, reach } = tokenRequest(transport);
@@ -232,6 +234,7 @@ describe('AU-02 a realm that is not asked at all', () => {
     'https://[64:ff9b::7f00:1]/token',
     'https://alice@registry.test/token',
     'https://a:b@registry.test/token',
+    'https://:b@registry.test/token',
     '/token',
     '',
   ])('%s', async (realm) => {
@@ -250,6 +253,13 @@ describe('AU-02 a realm that is not asked at all', () => {
     await authenticator.send(content, scope);
     expect(tokenRequest(transport).reach).toBe('public');
   });
+});
+
+it('AU-02 a private server may name a private neighbour, who sees no password', async () => {
+  const { authenticator, transport } = setup(bearer('https://10.0.0.2/token'), { credentials: alice });
+  expect((await authenticator.send(get('https://10.0.0.1/v2/x'), scope)).status).toBe(200);
+  const { headers, reach } = tokenRequest(transport);
+  expect([headers['authorization'], reach]).toEqual([undefined, 'private']);
 });
 
 describe('AU-05 one re-authentication', () => {
@@ -374,6 +384,7 @@ describe('ED-11 what a token server says', () => {
   it.each([
     ['HTML', answer(200, {}, '<html>'), 'CHALLENGE_REFUSED'],
     ['an array', answer(200, {}, '[]'), 'CHALLENGE_REFUSED'],
+    ['null', answer(200, {}, 'null'), 'CHALLENGE_REFUSED'],
     ['no token', answer(200, {}, '{}'), 'CHALLENGE_REFUSED'],
     ['an empty token', answer(200, {}, '{"token":""}'), 'CHALLENGE_REFUSED'],
     ['a token with CRLF', answer(200, {}, String.raw`{"token":"a\r\nX-Evil: 1"}`), 'CHALLENGE_REFUSED'],
@@ -384,6 +395,7 @@ describe('ED-11 what a token server says', () => {
     ['404', answer(404), 'CHALLENGE_REFUSED'],
     ['a redirect', answer(302, { location: 'https://evil.test/' }), 'CHALLENGE_REFUSED'],
     ['429', answer(429, { 'retry-after': '1000000000' }), 'SERVER_ERROR'],
+    ['500', answer(500), 'SERVER_ERROR'],
     ['503', answer(503), 'SERVER_ERROR'],
   ])('%s', async (_name, response, code) => {
     const { authenticator } = setup(bearer('https://registry.test/token'), {

@@ -1,10 +1,12 @@
 // AU-03: WWW-Authenticate fields, good and bad.
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { parseChallenges } from '../../src/http/challenge.ts';
 import { fc } from '../support/properties.ts';
 
 const read = (field: string): unknown =>
   parseChallenges(field)?.map(({ scheme, parameters }) => [scheme, Object.fromEntries(parameters)]);
+const wholeField = (length: number): string => `${'Basic realm="'.padEnd(length - 1, 'x')}"`;
 
 describe('WWW-Authenticate', () => {
   it.each<[string, unknown]>([
@@ -56,10 +58,16 @@ describe('WWW-Authenticate', () => {
     ['text after a quoted value', 'Basic realm="x"y'],
     ['no comma between parameters', 'Bearer realm="x" service="y"'],
     ['no value', 'Bearer a="b", realm='],
+    ['a value without a name', 'Bearer a="b", ="c"'],
     ['a character that is no token', 'Basic (x)'],
-    ['16 KiB and more', `Basic realm="${'x'.repeat(16 * 1024)}"`],
+    ['a token68 right after the scheme', 'Negotiate/YWJj'],
+    ['16 KiB and more', wholeField(limits.challengeHeaderBytes + 1)],
   ])('refuses %s', (_name, field) => {
     expect(parseChallenges(field)).toBeUndefined();
+  });
+
+  it('takes a field that is just within the bound', () => {
+    expect(read(wholeField(limits.challengeHeaderBytes))).toMatchObject([['basic', {}]]);
   });
 
   it('ends with an answer for any text', () => {

@@ -71,6 +71,7 @@ describe('AU-14 the key', () => {
 describe('AU-14 the entry', () => {
   it.each([
     ['a password with a colon and UTF-8', { auth: base64('me:a:bß') }, { ...found, password: 'a:bß' }],
+    ['a user of one letter', { auth: base64('m:hidden') }, { ...found, username: 'm' }],
     ['a password padded with NUL', { auth: base64('me:hidden\0\0') }, found],
     ['separate fields', { username: 'me', password: 'hidden' }, found],
     ['an identity token', { ...stored, identitytoken: 'id' }, { kind: 'identity', token: 'id' }],
@@ -82,6 +83,9 @@ describe('AU-14 the entry', () => {
 
   it('no file, no auths: anonymous', async () => {
     expect(await loadCredentials({ dir: join(root, 'none'), env })('registry.test')).toBeUndefined();
+    const file = join(root, 'file');
+    writeFileSync(file, '');
+    expect(await loadCredentials({ dir: file, env })('registry.test')).toBeUndefined();
     expect(await look({}, 'registry.test')).toBeUndefined();
     expect(await look({ auths: null }, 'registry.test')).toBeUndefined();
   });
@@ -151,10 +155,21 @@ describe('AU-13 credential helpers', () => {
     expect(await look(config, 'other.test')).toEqual({ kind: 'identity', token: 'id' });
   });
 
-  it('goes before what stands in the file', async () => {
+  it('goes before what stands in the file, unless it has no name', async () => {
     const config = { credsStore: 'nothing', auths: { 'registry.test': stored } };
     expect(await look(config, 'registry.test')).toBeUndefined();
+    expect(await look({ ...config, credsStore: '' }, 'registry.test')).toEqual(found);
   });
+
+  it.each(['-option', '.hidden', 'a b', 'ä', ''])(
+    '"%s" is not run, though there is such a program',
+    async (name) => {
+      helper(name, `echo '{"Username":"me","Secret":"hidden"}'`);
+      await expect(askHelper({ name, server: 'registry.test', env })).rejects.toMatchObject({
+        code: 'CREDENTIAL_HELPER',
+      });
+    },
+  );
 
   it.each([
     'fails',

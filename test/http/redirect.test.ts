@@ -85,9 +85,14 @@ describe('following', () => {
     await expect(setup(chain(6)).follow()).rejects.toMatchObject({ code: 'REDIRECT_REFUSED' });
   });
 
-  it('a status without Location is an answer', async () => {
-    const home = scripted(() => answer(302));
-    expect((await followRedirects({ home, away: home, resolve: publicly })(get(start))).status).toBe(302);
+  it.each([
+    ['a redirect without Location', 302, {}],
+    ['a choice of several', 300, { location: 'https://cdn.test/' }],
+    ['a status that is none of a redirect', 201, { location: 'https://cdn.test/' }],
+  ])('%s is an answer', async (_name, status, headers) => {
+    const home = scripted(() => answer(status, headers));
+    const away = scripted(() => answer(200));
+    expect((await followRedirects({ home, away, resolve: publicly })(get(start))).status).toBe(status);
   });
 });
 
@@ -98,6 +103,7 @@ describe('refused', () => {
     ['ED-08 to a file', 'file:///etc/passwd'],
     ['to a script', 'javascript:alert(1)'],
     ['with a user name', 'https://me@cdn.test/'],
+    ['with a password', 'https://:secret@cdn.test/'],
     ['to nonsense', 'https://[bad/'],
   ])('%s', async (_name, location) => {
     const { away, follow } = setup({ [start]: location });

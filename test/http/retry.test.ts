@@ -95,6 +95,7 @@ describe('what is final', () => {
   it.each([
     ['TIMEOUT', new DctError('TIMEOUT', { origin, phase: '', seconds: 5 })],
     ['TLS', new DctError('TLS', { origin, problem: '' }, failing('CERT_HAS_EXPIRED'))],
+    ['TLS, whatever the system says', new DctError('TLS', { origin, problem: '' }, failing('ECONNRESET'))],
     ['HTTP_INVALID', new DctError('HTTP_INVALID', { origin, problem: '' })],
     [
       'CONTENT_MISMATCH',

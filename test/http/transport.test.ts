@@ -297,6 +297,15 @@ describe('connecting', () => {
     await expect(sent).rejects.toMatchObject({ code: 'UNREACHABLE' });
     expect(server.heard).toEqual([]);
   });
+
+  it('AU-09 a name without an address is told as that, not judged', async () => {
+    // Longer than a label can be (RFC 1035 2.3.4), so that nobody is asked for it.
+    const url = new URL(`http://${'a'.repeat(64)}.test/`);
+    await expect(transport()(get(url, { reach: 'public' }))).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      facts: { problem: 'no such host' },
+    });
+  });
 });
 
 describe('TLS', () => {
@@ -330,13 +339,13 @@ describe('TLS', () => {
     await expect(transport()(get(new URL(`https://${server.host}/`)))).rejects.toMatchObject({ code: 'TLS' });
   });
 
-  it('refuses material that is not PEM', () => {
-    expect(() => createTransport({ clientCert: 'x', clientKey: 'y' })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID' }),
-    );
-    expect(() => createTransport({ ca: 'not a certificate' })).toThrow(
-      expect.objectContaining({ code: 'CONFIG_INVALID' }),
-    );
+  it.each([
+    ['an authority', { ca: 'x' }],
+    ['a certificate', { clientCert: 'x' }],
+    ['a key', { clientKey: 'x' }],
+    ['both', { clientCert: 'x', clientKey: 'y' }],
+  ])('refuses material that is not PEM: %s', (_name, material) => {
+    expect(() => createTransport(material)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 
   it('AU-15 passes through a forward proxy by CONNECT, which never sees the request', async () => {
