@@ -21,6 +21,9 @@ const inKeystore = (file: string, change: string, why: string): Equivalent => {
 const inRegistry = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/registry/${file}`, change, why };
 };
+const inHttp = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/http/${file}`, change, why };
+};
 const inPolicy = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/proxy/policy/${file}`, change, why };
 };
@@ -121,6 +124,21 @@ export const equivalent: readonly Equivalent[] = [
     'manifest.ts',
     "typeof mediaType !== 'string' → false",
     'the table has no kinds but texts; the compiler needs it',
+  ),
+  inHttp(
+    'credentials.ts',
+    'text === undefined → false',
+    'without a text there is no colon in it, so that the other operand says the same',
+  ),
+  inHttp(
+    'retry.ts',
+    "'code' in cause → true",
+    'no code is read as undefined, which is none of the fleeting ones; the compiler needs it',
+  ),
+  inHttp(
+    'transport.ts',
+    'ca === undefined && clientCert === undefined && clientKey === undefined → false',
+    'a context made of nothing has Node’s defaults as well, and costs time',
   ),
   inPolicy('gate.ts', '!isDctError(error) → false', 'nothing else has a family'),
   inPolicy(

@@ -15,7 +15,7 @@ const judges: readonly (readonly [folder: string, tests: readonly string[]])[] =
   ['src/registry', ['test/registry', 'test/proxy', 'test/bounds']],
   ['src/blob-cache', ['test/blob-cache', 'test/proxy', 'test/bounds']],
   ['src/proxy', ['test/proxy', 'test/bounds']],
-  ['src/http', ['test/http', 'test/registry']],
+  ['src/http', ['test/http', 'test/registry', 'test/bounds']],
   ['src/disk', ['test/disk', 'test/keystore', 'test/tuf-client/cache']],
   ['src/base', ['test/base', 'test/tuf-client/model']],
 ];
