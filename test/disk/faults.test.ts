@@ -1,8 +1,8 @@
 // KS-07: a write that fails or dies at any step leaves the old content or the new one, whole.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { open, readdir, type FileHandle } from 'node:fs/promises';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { systemCalls, type WriteCalls } from '../../src/disk/atomic.ts';
 import { openDirectory } from '../../src/disk/files.ts';
@@ -77,6 +77,24 @@ describe('replacing', () => {
     await openDirectory(root).write('x', utf8('old'));
     await expect(broken.write('x', utf8('new'))).rejects.toMatchObject({ code: 'DISK' });
     expect(Buffer.from((await broken.read('x')) ?? []).toString()).toBe('new');
+  });
+});
+
+describe('syncing a directory', () => {
+  test.each([
+    ['EIO', false],
+    ['ENOSPC', false],
+    // Some network file systems order names by themselves.
+    ['EINVAL', true],
+  ])('%s', async (code, isFine) => {
+    const root = await temporaryDirectory();
+    const handle = await open(root);
+    await handle.close();
+    const handles = Object.getPrototypeOf(handle) as FileHandle;
+    const sync = vi.spyOn(handles, 'sync').mockRejectedValue(failure(code));
+    onTestFinished(() => sync.mockRestore());
+    const outcome = await systemCalls.syncDirectory(root).catch((error: unknown) => error);
+    expect([sync.mock.calls.length, outcome]).toEqual([1, isFine ? undefined : failure(code)]);
   });
 });
 

@@ -1,12 +1,13 @@
 // Files below one directory: modes, names, and everything that must not be read or written.
 import { execFileSync } from 'node:child_process';
-import { chmod, link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { utf8 } from '../../src/base/bytes.ts';
 import { limits } from '../../src/base/limits.ts';
 import type { Files } from '../../src/base/ports.ts';
 import { openDirectory } from '../../src/disk/files.ts';
+import { leftoversBelow } from '../../src/disk/leftovers.ts';
 import { temporaryDirectory } from './support.ts';
 
 let root: string;
@@ -101,6 +102,15 @@ describe('reading, listing, removing', () => {
     expect(await files.list('d')).toEqual(['B', 'a/1', 'a/2', 'z']);
   });
 
+  test('the leftovers of killed writers are found, and a path that is none is told', async () => {
+    await files.write('d/x', utf8(''));
+    const left = join(root, 'd/.dct-0123456789abcdef.tmp');
+    await writeFile(left, 'half');
+    expect(await leftoversBelow(root)).toEqual([left]);
+    expect(await leftoversBelow(join(root, 'nowhere'))).toEqual([]);
+    await expect(leftoversBelow(join(root, 'd/x'))).rejects.toMatchObject({ code: 'DISK' });
+  });
+
   test('removes a file for good', async () => {
     await files.write('d/x', utf8('1'));
     await files.remove('d/x');
@@ -109,8 +119,16 @@ describe('reading, listing, removing', () => {
 
   test('a file beyond the bound is refused before it is read', async () => {
     await files.write('big', utf8(''));
-    execFileSync('truncate', ['-s', String(limits.stateFileBytes + 1), join(root, 'big')]);
+    await truncate(join(root, 'big'), limits.stateFileBytes);
+    expect((await files.read('big'))?.byteLength).toBe(limits.stateFileBytes);
+    await truncate(join(root, 'big'), limits.stateFileBytes + 1);
     await expect(files.read('big')).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
+  });
+
+  test('a file that was never there is removed without complaint', async () => {
+    await files.write('d/x', utf8('1'));
+    await expect(files.remove('d/y')).resolves.toBeUndefined();
+    expect(await files.list('d')).toEqual(['x']);
   });
 
   test.skipIf(process.platform !== 'linux')(
@@ -146,20 +164,21 @@ describe('NM-07: nothing but regular files in real directories', () => {
   });
 
   describe.each(operations)('%s', (_name, operation) => {
+    const leadsOut = 'its path could lead out of the directory';
     test.each([
-      ['a symbolic link', 'link'],
-      ['a path through a link that leads out', 'way-out/victim'],
-      ['a path through a link that stays inside', 'way-round/x'],
-      ['a FIFO, without waiting for a writer', 'fifo'],
-      ['a directory', 'directory'],
-      ['a path through a file', 'file/x'],
-      ['a parent step', '../outside/victim'],
-      ['an inner parent step', 'sub/../file'],
-      ['an absolute path', '/etc/hostname'],
-      ['an empty part', 'sub//x'],
-      ['a NUL', 'sub/\0'],
-    ])('refuses %s', async (_what, path) => {
-      await expect(operation(path)).rejects.toMatchObject({ code: 'DISK_UNSAFE' });
+      ['a symbolic link', 'link', 'it is a symbolic link'],
+      ['a path through a link that leads out', 'way-out/victim', 'it is a symbolic link'],
+      ['a path through a link that stays inside', 'way-round/x', 'it is a symbolic link'],
+      ['a FIFO, without waiting for a writer', 'fifo', 'it is not a regular file'],
+      ['a directory', 'directory', 'it is not a regular file'],
+      ['a path through a file', 'file/x', 'it is not a directory'],
+      ['a parent step', '../outside/victim', leadsOut],
+      ['an inner parent step', 'sub/../file', leadsOut],
+      ['an absolute path', '/etc/hostname', leadsOut],
+      ['an empty part', 'sub//x', leadsOut],
+      ['a NUL', 'sub/\0', leadsOut],
+    ])('refuses %s', async (_what, path, problem) => {
+      await expect(operation(path)).rejects.toMatchObject({ code: 'DISK_UNSAFE', facts: { problem } });
       expect(await readFile(join(root, '..', 'outside', 'victim'), 'utf8')).toBe('precious');
     });
   });

@@ -1,9 +1,9 @@
 // KS-08: one holder at a time, across processes; a dead holder's lock is taken over, a live one's is not.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { withLock } from '../../src/disk/lock.ts';
 import { isDead, thisProcess } from '../../src/disk/process-identity.ts';
 import { compiledScript } from './compiled.ts';
@@ -102,6 +102,18 @@ test('a lock that was removed by hand and taken by another is not released for h
   expect(await readFile(path, 'utf8')).toBe(owned({ pid: 1 }));
 });
 
+test('a lock that was removed by hand and by nobody taken needs no release', async () => {
+  expect(await withLock(path, () => unlink(path).then(() => 7))).toBe(7);
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('without patience nobody waits, however coarse the clock is', async () => {
+  vi.spyOn(performance, 'now').mockReturnValue(0);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const second = () => withLock(path, () => Promise.resolve(), { waitMs: 0 });
+  await expect(withLock(path, second)).rejects.toMatchObject({ code: 'LOCKED' });
+});
+
 describe('a lock file left behind', () => {
   test('by a process of this host that is dead is taken over', async () => {
     await leave(owned({ pid: await deadPid() }));
@@ -149,6 +161,7 @@ describe('a lock file left behind', () => {
       'by another host, whose processes nobody here can see',
       owned({ pid: 1, place: 'other.example pid:[1]' }),
     ],
+    ['by a process whose birth nobody can tell', owned({ pid: 0 })],
     ['with content that is no owner', 'whatever'],
     ['without content', ''],
   ])('%s is LOCKED after the wait', async (_by, content) => {
