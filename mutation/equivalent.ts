@@ -24,6 +24,9 @@ const inRegistry = (file: string, change: string, why: string): Equivalent => {
 const inHttp = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/http/${file}`, change, why };
 };
+const inDisk = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/disk/${file}`, change, why };
+};
 const inPolicy = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/proxy/policy/${file}`, change, why };
 };
@@ -131,6 +134,11 @@ export const equivalent: readonly Equivalent[] = [
     'without a text there is no colon in it, so that the other operand says the same',
   ),
   inHttp(
+    'proxy-choice.ts',
+    'family !== isIP(host) → false',
+    'a block holds no address that is not of its family, and Node says so without an error',
+  ),
+  inHttp(
     'retry.ts',
     "'code' in cause → true",
     'no code is read as undefined, which is none of the fleeting ones; the compiler needs it',
@@ -140,6 +148,12 @@ export const equivalent: readonly Equivalent[] = [
     'ca === undefined && clientCert === undefined && clientKey === undefined → false',
     'a context made of nothing has Node’s defaults as well, and costs time',
   ),
+  inDisk(
+    'path.ts',
+    'await isDirectory(path) → false',
+    'mkdir refuses what exists, and what it is is looked at after that as well; a call is saved',
+  ),
+  inDisk('path.ts', 'exists → false', 'mkdir refuses what exists; a call for each directory above is saved'),
   inPolicy('gate.ts', '!isDctError(error) → false', 'nothing else has a family'),
   inPolicy(
     'pattern.ts',
