@@ -7,6 +7,7 @@ import { parsePullRequest, type Route } from '../../src/proxy/serve/route.ts';
 
 const digest = digestOf(new Uint8Array());
 const digest512 = digestOf(new Uint8Array(), 'sha512');
+const longTarget = (length: number): string => `/v2/${'a'.repeat(length - 16)}/manifests/x`;
 const routeOf = (target: string): Route => parsePullRequest('GET', target).route;
 
 function codeOf(target: string, method = 'GET'): Code | undefined {
@@ -117,7 +118,7 @@ describe('PX-03: one reading of the path, or none', () => {
     ['/v2/a/manifests/x\u2215y'],
     ['/v2/a/manifests/x#y'],
     ['/v2/a/manifests/x y'],
-    [`/v2/${'a'.repeat(8192)}/manifests/x`],
+    [longTarget(limits.requestTargetBytes + 1)],
     ['/v2/a/manifests/x?ns=%'],
     ['/v2/a/manifests/x?ns=%ff'],
     ['/v2/a/manifests/x?a\u0000'],
@@ -128,6 +129,18 @@ describe('PX-03: one reading of the path, or none', () => {
   ])('%s', (target) => {
     expect(codeOf(target)).toBe('REQUEST_TARGET_INVALID');
   });
+});
+
+it.each([
+  ['proxy:443', 'it begins neither with a slash nor with http://HOST/'],
+  ['http://registry.test', 'it begins neither with a slash nor with http://HOST/'],
+  ['http://me:secret@registry.test/v2/', 'what follows http:// is not the host of a registry'],
+])('PX-03: %s is told as what it is, and nothing of it repeated', (target, problem) => {
+  expect(() => parsePullRequest('GET', target)).toThrow(expect.objectContaining({ facts: { problem } }));
+});
+
+it('PX-03: a target may be as long as the bound', () => {
+  expect(codeOf(longTarget(limits.requestTargetBytes))).toBeUndefined();
 });
 
 describe('NM-10, MF-10: references', () => {

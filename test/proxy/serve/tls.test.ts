@@ -1,4 +1,5 @@
 // TLS for clients: refused when it could not hold, replaced while it runs, and certificates of clients where they are asked for.
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -40,19 +41,48 @@ function get(url: string, client: { cert?: string; key?: string } = {}): Promise
 }
 
 const cutOff = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+const { validFrom, validTo } = new X509Certificate(first.cert);
+const [notBefore, notAfter] = [Date.parse(validFrom), Date.parse(validTo)];
+const encrypted = (type: 'pkcs8' | 'sec1'): string =>
+  createPrivateKey(first.key)
+    .export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+    .toString();
 const year = 366 * 86_400_000;
 
 describe('PX-13: a certificate is refused', () => {
-  it.each<[string, Record<string, string>, number]>([
-    ['expired', { '/c': first.cert, '/k': first.key }, now + year],
-    ['not yet valid', { '/c': first.cert, '/k': first.key }, now - year],
-    ['with the key of another', { '/c': first.cert, '/k': second.key }, now],
-    ['unreadable', { '/c': 'nothing', '/k': first.key }, now],
-    ['followed by one that is cut off', { '/c': `${first.cert}${cutOff}`, '/k': first.key }, now],
-    ['with an unreadable key', { '/c': first.cert, '/k': 'nothing' }, now],
-    ['with an unreadable authority', { '/c': first.cert, '/k': first.key, '/ca': 'nothing' }, now],
-  ])('%s', async (_what, files, time) => {
-    await expect(open(files, time)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  const right = { '/c': first.cert, '/k': first.key };
+  const unreadable = /^it cannot be read$/;
+  it.each<[string, Record<string, string>, number, RegExp]>([
+    ['expired', right, now + year, /^it expired on /],
+    ['at the moment when it expires', right, notAfter, /^it expired on /],
+    ['not yet valid', right, now - year, /^it is not valid before /],
+    ['just before it is valid', right, notBefore - 1, /^it is not valid before /],
+    [
+      'with the key of another',
+      { ...right, '/k': second.key },
+      now,
+      /^it does not belong to the certificate/,
+    ],
+    ['with an encrypted key', { ...right, '/k': encrypted('pkcs8') }, now, /^it is encrypted/],
+    ['with a key encrypted as of old', { ...right, '/k': encrypted('sec1') }, now, /^it is encrypted/],
+    ['unreadable', { ...right, '/c': 'nothing' }, now, unreadable],
+    ['followed by one that is cut off', { ...right, '/c': `${first.cert}${cutOff}` }, now, unreadable],
+    ['with an unreadable key', { ...right, '/k': 'nothing' }, now, unreadable],
+    ['with an unreadable authority', { ...right, '/ca': 'nothing' }, now, unreadable],
+  ])('%s', async (_what, files, time, problem) => {
+    await expect(open(files, time)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      facts: { problem: expect.stringMatching(problem) as string },
+    });
+  });
+
+  it.each([
+    ['first', notBefore],
+    ['last', notAfter - 1],
+  ])('but not in its %s moment', async (_which, time) => {
+    const identity = await open(right, time);
+    expect(identity.options().cert).toBe(first.cert);
+    identity.close();
   });
 
   it('missing', async () => {

@@ -94,6 +94,7 @@ describe('a Host header inside of the tunnel', () => {
     [plain, 'registry.test:5000', false],
     [plain, undefined, false],
     [plain, 'mirror.test@evil.test', false],
+    [plain, `mirror.test:${'443'.padStart(300, '0')}`, false],
     [withPort, 'registry.test:5000', true],
     [withPort, 'registry.test', false],
   ])('of %j: %s is it: %s', (origin, host, named) => {

@@ -1,6 +1,9 @@
 // Users of the proxy's own: a challenge that clients understand, constant work for any password, and a list that changes.
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../../src/base/limits.ts';
 import { hashPassword, Users } from '../../../src/proxy/index.ts';
+import { parsePasswordHash } from '../../../src/proxy/serve/password-hash.ts';
+import { codeOfRejection } from '../../support/code-of.ts';
 import { errorOf, host, startRig } from '../fakes.ts';
 import { sendRaw, type RawAnswer } from '../raw.ts';
 
@@ -76,16 +79,20 @@ describe('a proxy with users', () => {
     expect((await fetch(`${url}/v2/`, { headers })).status).toBe(401);
   });
 
+  const wrong = 'the name or the password is wrong';
+  const nothing = 'it gave no name and password';
   it.each([
-    ['a wrong password', basic('ann', 'wrong')],
-    ['an unknown name', basic('bob', 'correct horse')],
-    ['no colon', `Basic ${Buffer.from('ann').toString('base64')}`],
-    ['another scheme', 'Bearer abc'],
-    ['more than a password', `Basic ${'A'.repeat(8000)}`],
-  ])('refuses %s', async (_what, authorization) => {
+    ['a wrong password', basic('ann', 'wrong'), wrong],
+    ['an unknown name', basic('bob', 'correct horse'), wrong],
+    ['no colon', `Basic ${Buffer.from('ann').toString('base64')}`, nothing],
+    ['another scheme', 'Bearer abc', nothing],
+    ['more than a password', `Basic ${'A'.repeat(8000)}`, nothing],
+    ['nothing', undefined, nothing],
+  ])('refuses %s', async (_what, authorization, problem) => {
     const users = await open({ value: line });
     await expect(users.identify(authorization, '192.0.2.1')).rejects.toMatchObject({
       code: 'CLIENT_UNKNOWN',
+      facts: { problem },
     });
   });
 
@@ -110,6 +117,34 @@ describe('a proxy with users', () => {
     );
     expect(codes.filter((code) => code === 'CLIENT_UNKNOWN')).toHaveLength(2);
     expect(codes.filter((code) => code === 'PROXY_BUSY')).toHaveLength(4);
+  });
+
+  it('checks only so many of all clients together', async () => {
+    const users = await open({ value: line });
+    const attempts = Array.from({ length: limits.passwordChecks + 3 }, (_, i) =>
+      users.identify(basic('ann', `no ${i}`), `192.0.2.${i}`),
+    );
+    const outcomes = await Promise.all(attempts.map(codeOfRejection));
+    expect(outcomes.filter((code) => code === 'CLIENT_UNKNOWN')).toHaveLength(limits.passwordChecks);
+    expect(outcomes.filter((code) => code === 'PROXY_BUSY')).toHaveLength(3);
+    expect(await users.identify(basic('ann', 'correct horse'), '192.0.2.1')).toBe('ann');
+  });
+});
+
+describe('KS-03: a hash', () => {
+  it.each([
+    ['of the work that is usual', '15$8$1', true],
+    ['of the least work', '14$1$1', true],
+    ['of less', '13$8$1', false],
+    ['without blocks', '15$0$1', false],
+    ['without a round', '15$8$0', false],
+    ['of the most work', '18$8$1', true],
+    ['of more memory', '18$9$1', false],
+    ['of more rounds', '18$8$2', false],
+    ['of more still', '20$8$1', false],
+  ])('%s: %s is taken: %s', (_what, cost, taken) => {
+    const text = `scrypt$${cost}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+    expect(parsePasswordHash(text) !== undefined).toBe(taken);
   });
 });
 
