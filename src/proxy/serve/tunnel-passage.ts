@@ -1,5 +1,5 @@
 // Tunnels to hosts that are none of our registries: opened where the operator allows it, and not looked into.
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
 import { DctError, isDctError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
@@ -15,8 +15,8 @@ import type { Passage } from './tunnel-target.ts';
 export function openPassage({ host, port, reach }: Passage, signal: AbortSignal): Promise<Socket> {
   const origin = `${host}:${port}`;
   const name = host.replace(/^\[|\]$/g, '');
-  if (reach !== undefined && isIP(name) !== 0 && !within(addressKind(name), reach))
-    return Promise.reject(tooFarInwards(origin));
+  // Sockets resolve names only; an address written out has to be judged here.
+  if (reach !== undefined && !within(addressKind(name), reach)) return Promise.reject(tooFarInwards(origin));
   return new Promise((resolve, reject) => {
     const socket = connect({ host: name, port, signal, ...(reach && { lookup: confinedLookup(reach) }) });
     socket.setTimeout(limits.connectMs, () => {

@@ -197,6 +197,12 @@ describe('a tunnel to another host', () => {
     },
   );
 
+  it('AU-09: a public address is asked, even when nobody named it', async () => {
+    const left = AbortSignal.abort();
+    const opening = openPassage({ host: '192.0.3.1', port: 443, reach: 'public' }, left);
+    expect(await codeOfRejection(opening)).toBe('UNREACHABLE');
+  });
+
   it('is refused with a reason that clients show', async () => {
     const { port } = await startRig();
     const { head } = await ask(port, 'other.test:443');
