@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
+import { limits } from '../../../src/base/limits.ts';
 import { systemCalls, type CacheCalls } from '../../../src/blob-cache/calls.ts';
 import { MeterRegistry } from '../../../src/proxy/index.ts';
 import {
@@ -308,10 +309,12 @@ it('CA-02: who joins a transfer whose beginning cannot be read from the disk get
 });
 
 describe('manifests', () => {
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  const emptyIndex = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
+
   async function signedRig(options: Parameters<typeof openRig>[0] = {}) {
     const rig = await cachedRig(options);
-    const mediaType = 'application/vnd.oci.image.index.v1+json';
-    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] }));
+    const bytes = Buffer.from(emptyIndex);
     const name = rig.registry.store(bytes);
     rig.trust.answers.set(gunOf('app'), { releases: { v1: entryOf(bytes) } });
     return { ...rig, name };
@@ -334,6 +337,29 @@ describe('manifests', () => {
     expect(again.registry.requests).toEqual([]);
     // Not for a repository that nobody saw it in.
     expect((await fetch(`${again.url}/v2/other/manifests/${name}`)).status).toBe(404);
+  });
+
+  it('CA-03: that have rotted on disk come from the registry', async () => {
+    const { url, name, disk, registry } = await signedRig();
+    const answer = await (await fetch(url + path('v1'))).text();
+    await writeFile(blobFile(disk.directory, name), answer.replace('2', '3'));
+    const again = await startRig({ cache: (await disk.again()).cache });
+    again.registry.manifests.set(name, await registry.manifest('app', name));
+    expect(await (await fetch(again.url + path(name))).text()).toBe(answer);
+    expect(again.registry.requests).toEqual([`manifest app ${name}`]);
+  });
+
+  it.each([
+    ['is read from the disk up to the bound of manifests', 0, 200, 0],
+    ['is none beyond it, and not even read', 1, 404, 1],
+  ])('a blob that is asked for as one %s', async (_name, more, status, asked) => {
+    const { url, disk, registry } = await cachedRig();
+    const bytes = Buffer.from(emptyIndex.padEnd(limits.manifestBytes + more));
+    const name = digestOf(bytes);
+    await disk.cache.store(name, bytes);
+    await disk.cache.noteSeen(name, gunOf('app'));
+    expect(await statusOf(url + path(name))).toBe(status);
+    expect(registry.requests).toHaveLength(asked);
   });
 
   it('CA-05: that were wrong are asked for again', async () => {
