@@ -115,30 +115,47 @@ describe('a registry that shows no list', () => {
 });
 
 describe('BL-13 a transfer that several callers share', () => {
+  /** What alice and bob get, when bob joins before this comes of what alice began. */
+  async function shared(outcome: () => HttpResponse): Promise<{ alice: number; bob: number }> {
+    const { cache } = await openRig();
+    let join = (): void => undefined;
+    const joined = new Promise<void>((resolve) => (join = resolve));
+    const path = `blobs/${digestOf(layer)}`;
+    const { ask, transport } = await rig(
+      (caller, asked, { method }) => {
+        if (asked !== path) return undefined;
+        // Whoever joins asks for leave first.
+        if (caller === 'bob' && method === 'HEAD') join();
+        return caller === 'alice' && method === 'GET' ? joined.then(outcome) : undefined;
+      },
+      { cache },
+    );
+    const first = ask(path, alice);
+    await expect.poll(() => transport.asked.some(({ url }) => url.pathname.endsWith(path))).toBe(true);
+    const second = await ask(path, bob);
+    return { alice: await first, bob: second };
+  }
+
   it.each([401, 403, 404, 418, 429])(
     'is not refused to one (HTTP %i) in the name of another',
     async (status) => {
-      const { cache } = await openRig();
-      let join = (): void => undefined;
-      const joined = new Promise<void>((resolve) => (join = resolve));
-      const path = `blobs/${digestOf(layer)}`;
-      const { ask, transport } = await rig(
-        (caller, asked, { method }) => {
-          if (asked !== path) return undefined;
-          // Whoever joins asks for leave first.
-          if (caller === 'bob' && method === 'HEAD') join();
-          if (caller === 'alice' && method === 'GET')
-            return joined.then(() => answer(status, { 'retry-after': '60' }));
-          return undefined;
-        },
-        { cache },
-      );
-      const first = ask(path, alice);
-      await expect.poll(() => transport.asked.some(({ url }) => url.pathname.endsWith(path))).toBe(true);
-      expect(await ask(path, bob)).toBe(200);
-      expect(await first).not.toBe(200);
+      const got = await shared(() => answer(status, { 'retry-after': '60' }));
+      expect(got.bob).toBe(200);
+      expect(got.alice).not.toBe(200);
     },
   );
+
+  it.each([
+    ['is out of order', () => answer(500)],
+    [
+      'cannot be reached',
+      () => {
+        throw new DctError('UNREACHABLE', { origin: `https://${host}`, problem: 'refused' });
+      },
+    ],
+  ])('fails for all when the registry %s', async (_how, outcome) => {
+    expect(await shared(outcome)).toEqual({ alice: 503, bob: 503 });
+  });
 });
 
 describe('MF-15 strict rules', () => {

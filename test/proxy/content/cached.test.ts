@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
 import { DctError } from '../../../src/base/errors.ts';
 import { limits } from '../../../src/base/limits.ts';
@@ -17,9 +17,15 @@ import {
   withFaults,
   type CacheRig,
 } from '../../blob-cache/support.ts';
-import { entryOf, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
+import type { Tag } from '../../../src/base/reference.ts';
+import { fetchPinned, fetchSigned } from '../../../src/proxy/content/manifest.ts';
+import { ContentStore } from '../../../src/proxy/content/store.ts';
+import type { ReleasedTarget } from '../../../src/tuf-client/index.ts';
+import { codeOfRejection } from '../../support/code-of.ts';
+import { entryOf, FakeRegistry, gunOf, manifestBytes, startRig, type Rig } from '../fakes.ts';
 import { getRaw, openPaused, sendRaw } from '../raw.ts';
-import { ScriptedBlob } from '../scripted-blob.ts';
+import { digestOfAll, ScriptedBlob } from '../scripted-blob.ts';
+import { isCached, placeOf } from './flights.ts';
 
 const whole = bytesOf(300_000);
 const digest = digestOf(whole);
@@ -57,6 +63,14 @@ async function statusOf(address: string): Promise<number> {
   const response = await fetch(address);
   await response.arrayBuffer();
   return response.status;
+}
+
+/** Reads the content, and keeps nothing of it. */
+async function lengthOf(address: string): Promise<number> {
+  let length = 0;
+  const { body } = await fetch(address);
+  for await (const chunk of body ?? []) length += (chunk as Uint8Array).byteLength;
+  return length;
 }
 
 describe('BL-09: a part of what was verified', () => {
@@ -181,6 +195,15 @@ describe('BL-09: a part of what was verified', () => {
     rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces: bad }));
     await expect(fetchPart(rig.url, 'bytes=0-9')).rejects.toThrow();
     await expect.poll(() => rig.decisions).toMatchObject([{ verdict: 'cut', reason: 'CONTENT_MISMATCH' }]);
+    expect(rig.registry.requests).toEqual([`blob app ${digest}`]);
+  });
+
+  it('of wrong content is not asked for again, nor is the whole of it', async () => {
+    const rig = await cachedRig();
+    const bad = [Buffer.alloc(whole.length)];
+    rig.registry.blobs.set(digest, () => new ScriptedBlob({ digest, size: whole.length, pieces: bad }));
+    await expect(fetch(`${rig.url}${target}`)).rejects.toThrow();
+    expect(rig.registry.requests).toEqual([`blob app ${digest}`]);
   });
 });
 
@@ -308,6 +331,52 @@ it('CA-02: who joins a transfer whose beginning cannot be read from the disk get
   expect(transfers).toBe(2);
 });
 
+it('CA-02, BL-05: whose answer has begun gets no second one into it when the disk cannot be read any more', async () => {
+  const parts = Array<Buffer>(48).fill(Buffer.alloc(1024 * 1024, 7));
+  const size = parts.length * 1024 * 1024;
+  const name = digestOfAll(parts);
+  const faults = withFaults({ read: failing('EIO') });
+  const { url, port, registry, decisions, disk } = await cachedRig({ calls: faults });
+  let begin = (): void => undefined;
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const before = (index: number): Promise<void> | undefined => (index === 2 ? begun : undefined);
+  registry.blobs.set(name, () => new ScriptedBlob({ digest: name, size, pieces: parts, before }));
+  const first = lengthOf(`${url}/v2/app/blobs/${name}`);
+  await expect.poll(() => registry.requests).toHaveLength(1);
+  const request = `GET /v2/app/blobs/${name} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n`;
+  const slow = await openPaused(port, request);
+  let received = 0;
+  slow.on('error', () => undefined).once('readable', begin);
+  expect(await first).toBe(size);
+  await expect.poll(() => isCached(disk.cache, name)).toBe(true);
+  slow.on('data', (chunk: Buffer) => (received += chunk.length));
+  slow.resume();
+  await once(slow, 'close');
+  await expect.poll(() => decisions.at(-1)).toMatchObject({ verdict: 'cut', reason: 'DISK' });
+  expect(received).toBeLessThan(size);
+  expect(registry.requests).toEqual([`blob app ${name}`]);
+});
+
+it('BL-13: what the registry has not is told to all who wait, and asked for once', async () => {
+  const { url, registry, disk } = await cachedRig();
+  const open = vi.spyOn(disk.cache, 'open');
+  let answer = (): void => undefined;
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  registry.blob = async (repository, name) => {
+    registry.requests.push(`blob ${repository} ${name}`);
+    await answered;
+    throw new DctError('BLOB_UNKNOWN', { reference: name });
+  };
+  const pulls = Array.from({ length: 3 }, () => statusOf(`${url}${target}`));
+  // What comes after a look into the cache is done at once.
+  await expect
+    .poll(() => open.mock.settledResults.map(({ type }) => type))
+    .toEqual(pulls.map(() => 'fulfilled'));
+  answer();
+  expect(await Promise.all(pulls)).toEqual([404, 404, 404]);
+  expect(registry.requests).toEqual([`blob app ${digest}`]);
+});
+
 describe('manifests', () => {
   const mediaType = 'application/vnd.oci.image.index.v1+json';
   const emptyIndex = JSON.stringify({ schemaVersion: 2, mediaType, manifests: [] });
@@ -337,6 +406,19 @@ describe('manifests', () => {
     expect(again.registry.requests).toEqual([]);
     // Not for a repository that nobody saw it in.
     expect((await fetch(`${again.url}/v2/other/manifests/${name}`)).status).toBe(404);
+  });
+
+  it('MF-02: are compared with their digests on the way out of memory as well', async () => {
+    const [right, bad] = [manifestBytes('right'), manifestBytes('wrong')];
+    const name = digestOf(right);
+    const place = placeOf(new ContentStore(), new FakeRegistry('registry.test'), 'app');
+    const manifest = { bytes: bad, digest: name, mediaType, references: [] };
+    await place.store.manifests.get(place.gun, name, () => Promise.resolve(manifest));
+    const signed = { digest: name, digests: [name], length: bad.byteLength };
+    expect([
+      await codeOfRejection(fetchPinned(place, name)),
+      await codeOfRejection(fetchSigned(place, 'v1' as Tag, signed as unknown as ReleasedTarget)),
+    ]).toEqual(['CONTENT_MISMATCH', 'CONTENT_MISMATCH']);
   });
 
   it('CA-03: that have rotted on disk come from the registry', async () => {
