@@ -3,6 +3,8 @@ import { expect, describe, it } from 'vitest';
 import { checkAccounts } from '../../src/proxy/caller.ts';
 import type { HttpRequest } from '../../src/base/ports.ts';
 import type { Digest } from '../../src/base/digest.ts';
+import type { Users } from '../../src/proxy/index.ts';
+import { codeOfRejection } from '../support/code-of.ts';
 import { answer, clientOf, image, scripted } from '../registry/support.ts';
 import { entryOf, errorOf, FakeTrust, startRig } from './fakes.ts';
 
@@ -98,9 +100,11 @@ describe('with the accounts of callers', () => {
     expect(checks()).toBeGreaterThan(once);
   });
 
-  it('cannot be had together with a list of users, whose passwords a registry would get to see', () => {
-    const upstreams = [{ host: registryHost, registry: clientOf(registry(), { callers: true }) }];
+  it('cannot be had together with a list of users, whose passwords a registry would get to see', async () => {
+    const trust = new FakeTrust();
+    const upstreams = [{ host: registryHost, registry: clientOf(registry(), { callers: true }), trust }];
     expect(() => checkAccounts(upstreams, false)).not.toThrow();
     expect(() => checkAccounts(upstreams, true)).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(await codeOfRejection(startRig({ upstreams, users: {} as unknown as Users }))).toBe('USAGE');
   });
 });

@@ -85,6 +85,27 @@ describe('absolute-form targets name a registry', () => {
   });
 });
 
+describe('PX-02: inside of a tunnel', () => {
+  const path = '/v2/app/manifests/v1';
+  const tunnel = { registry: host, host: 'registry.test', port: 5000 };
+
+  it.each([path, `${path}?ns=${host}`])('%s is for the registry of the tunnel', (target) => {
+    expect(parsePullRequest('GET', target, host, tunnel).registry).toBe(host);
+  });
+
+  it.each([
+    ['an absolute target', `http://${host}${path}`, host],
+    ['another Host', path, otherHost],
+    ['no Host', path, undefined],
+    ['another registry in "ns"', `${path}?ns=${otherHost}`, host],
+    ['an empty "ns"', `${path}?ns=`, host],
+  ])('%s is refused', (_what, target, hostHeader) => {
+    expect(() => parsePullRequest('GET', target, hostHeader, tunnel)).toThrow(
+      expect.objectContaining({ code: 'REQUEST_TARGET_INVALID' }),
+    );
+  });
+});
+
 describe('an absolute-form target picks a configured registry', () => {
   const ask = (port: number, target: string, hostHeader: string): Promise<RawAnswer> =>
     sendRaw(port, `GET ${target} HTTP/1.1\r\nHost: ${hostHeader}\r\nConnection: close\r\n\r\n`);

@@ -80,6 +80,8 @@ async function startRig(passages?: PassageRules | 'none'): Promise<Rig> {
         if (word === 'Basic wrong')
           throw new DctError('CLIENT_UNKNOWN', { problem: 'the password is wrong' });
         if (word === 'Basic too late') await once(socket, 'close');
+        // Before a name can have been looked up.
+        if (word === 'Basic leaving') setImmediate(() => socket.destroy());
         return 'alice';
       },
       notices: { warn: (line) => void warnings.push(line), info: ignore, debug: ignore },
@@ -220,7 +222,11 @@ describe('a tunnel to another host', () => {
 });
 
 describe('a client that leaves before it is let in', () => {
-  it.each(['a registry', 'another host'])('costs nothing any more: %s', async (kind) => {
+  it.each([
+    ['a registry', 'too late'],
+    ['another host', 'too late'],
+    ['another host that is being connected to', 'leaving'],
+  ])('costs nothing any more: %s', async (kind, word) => {
     let connections = 0;
     const other = `localhost:${await listening(
       createTcpServer(() => {
@@ -231,7 +237,7 @@ describe('a client that leaves before it is let in', () => {
     const target = kind === 'a registry' ? registry : other;
     const socket = connect(rig.port, '127.0.0.1');
     open.push(socket);
-    const login = 'Proxy-Authorization: Basic too late\r\n';
+    const login = `Proxy-Authorization: Basic ${word}\r\n`;
     socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${login}\r\n`);
     await vi.waitUntil(() => rig.answers.length === 1);
     socket.destroy();
