@@ -64,9 +64,10 @@ function notingGuard(
   const note = (noted: typeof mutants): string =>
     `note$(${where}, ${JSON.stringify(noted.map(([index]) => index))})`;
   if (isStatement) {
-    // A check that passes is as good as none; whatever is inside of it may matter at any time.
+    // A check that passes is as good as none; whatever is inside of it, or does something, may matter at any time.
     const isWhole = ([, mutant]: readonly [number, Mutant]): boolean => mutant.start === start;
-    const inside = mutants.filter((one) => !isWhole(one) || /^(await )?(ensure|require)/.test(guard));
+    const acts = /^(await )?([\w$#]+\.)*#?(ensure|require|refuse)/.test(guard);
+    const inside = mutants.filter((one) => !isWhole(one) || acts);
     const whole = mutants.filter((one) => !inside.includes(one));
     return `{ ${note(inside)}; try { ${guard} } catch (error$) { ${note(whole)}; throw error$; } }`;
   }

@@ -30,6 +30,12 @@ const inDisk = (file: string, change: string, why: string): Equivalent => {
 const inPolicy = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/proxy/policy/${file}`, change, why };
 };
+const inServe = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/proxy/serve/${file}`, change, why };
+};
+const inContent = (file: string, change: string, why: string): Equivalent => {
+  return { path: `src/proxy/content/${file}`, change, why };
+};
 const inCache = (file: string, change: string, why: string): Equivalent => {
   return { path: `src/blob-cache/${file}`, change, why };
 };
@@ -154,6 +160,45 @@ export const equivalent: readonly Equivalent[] = [
     'mkdir refuses what exists, and what it is is looked at after that as well; a call is saved',
   ),
   inDisk('path.ts', 'exists → false', 'mkdir refuses what exists; a call for each directory above is saved'),
+  inServe(
+    'exchange.ts',
+    'response.writableLength === 0 → false',
+    'a wait for what the kernel has already ends at once; a timer and a turn are saved',
+  ),
+  inServe(
+    'password-hash.ts',
+    'error === null → true',
+    'what is no key can be neither compared nor written down: both throw',
+  ),
+  inServe('request-target.ts', "pair === '' → false", 'nobody asks for the parameter without a name'),
+  inServe(
+    'route.ts',
+    'item === undefined → false',
+    'where there is no item there is no repository either; the compiler needs it',
+  ),
+  inServe(
+    'tunnel.ts',
+    'socket.destroyed → false',
+    'nothing reaches a client that has left, and what was made for it goes with it',
+  ),
+  inServe(
+    'users.ts',
+    "!('authorized' in socket) → false",
+    'what is not there is not true either; the compiler needs it',
+  ),
+  inContent('bell.ts', 'woken.length === 0 → false', 'a list is saved, and nobody woken either way'),
+  inContent('blob.ts', 'isDctError(error) → true', 'nothing else has a family'),
+  { ...inContent('blob.ts', 'isDctError(error) → true', 'nothing else has a family'), nth: 2 },
+  inContent(
+    'flight.ts',
+    'size !== undefined → true',
+    'a share of what is not known is not a number, and nothing is as much as that',
+  ),
+  inContent(
+    'range.ts',
+    "'from' in range → true",
+    'a range of the last bytes begins at no number; the compiler needs it',
+  ),
   inPolicy('gate.ts', '!isDctError(error) → false', 'nothing else has a family'),
   inPolicy(
     'pattern.ts',
