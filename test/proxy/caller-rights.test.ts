@@ -10,6 +10,7 @@ import { readManifest } from '../../src/registry/index.ts';
 import { openRig } from '../blob-cache/support.ts';
 import { answer, clientOf, json, scripted } from '../registry/support.ts';
 import { entryOf, FakeTrust, gunOf, startRig } from './fakes.ts';
+import { isCached } from './content/flights.ts';
 import { policyWith } from './policy/rig.ts';
 
 const host = 'registry.test';
@@ -112,6 +113,16 @@ describe('a registry that shows no list', () => {
     expect(await ask('manifests/v1', basic('eve:e'))).toBe(401);
     expect(transport.asked.filter(({ method }) => method === 'HEAD')).toEqual([]);
   });
+});
+
+it('CA-08 what one caller brought into the cache is no answer for another who may not have it', async () => {
+  const { cache } = await openRig();
+  const path = `blobs/${digestOf(layer)}`;
+  const rights: Rights = (caller, asked) => (caller === 'bob' && asked === path ? answer(404) : undefined);
+  const { ask } = await rig(rights, { cache });
+  expect(await ask(path, alice)).toBe(200);
+  await expect.poll(() => isCached(cache, digestOf(layer))).toBe(true);
+  expect([await ask(path, bob), await ask(path, alice)]).toEqual([404, 200]);
 });
 
 describe('BL-13 a transfer that several callers share', () => {

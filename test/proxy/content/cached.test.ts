@@ -1,6 +1,6 @@
 // The proxy with a cache: parts of verified content, hits without the registry, and nobody's content for somebody else.
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { unlink, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { digestOf, type Digest } from '../../../src/base/digest.ts';
@@ -178,7 +178,7 @@ describe('BL-09: a part of what was verified', () => {
     };
     const { cache } = await disk.again({ calls: withFaults({ read }) });
     const meters = new MeterRegistry();
-    const { port, decisions } = await startRig({ cache, meters });
+    const { port, decisions, registry } = await startRig({ cache, meters });
     const request = `${method} /v2/app/blobs/${name} HTTP/1.1\r\nHost: proxy\r\nRange: bytes=5-9\r\n\r\n`;
     const client = await openPaused(port, request);
     await expect.poll(() => reads).toBe(1);
@@ -187,6 +187,7 @@ describe('BL-09: a part of what was verified', () => {
     release();
     await expect.poll(() => decisions).toMatchObject([{ verdict: 'left' }]);
     expect(reads).toBeLessThan(5);
+    expect(registry.requests).toEqual([]);
   });
 
   it('of wrong content is never sent', async () => {
@@ -428,6 +429,16 @@ describe('manifests', () => {
     const again = await startRig({ cache: (await disk.again()).cache });
     again.registry.manifests.set(name, await registry.manifest('app', name));
     expect(await (await fetch(again.url + path(name))).text()).toBe(answer);
+    expect(again.registry.requests).toEqual([`manifest app ${name}`]);
+  });
+
+  it('that have left the disk come from the registry', async () => {
+    const { url, name, disk, registry } = await signedRig();
+    await (await fetch(url + path('v1'))).text();
+    await unlink(blobFile(disk.directory, name));
+    const again = await startRig({ cache: disk.cache });
+    again.registry.manifests.set(name, await registry.manifest('app', name));
+    expect(await statusOf(again.url + path(name))).toBe(200);
     expect(again.registry.requests).toEqual([`manifest app ${name}`]);
   });
 
