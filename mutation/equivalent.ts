@@ -9,36 +9,20 @@ interface Equivalent {
   readonly why: string;
 }
 
-const inTrust = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/tuf-client/trust/${file}`, change, why };
-};
-const inCrypto = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/tuf-client/crypto/${file}`, change, why };
-};
-const inKeystore = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/keystore/${file}`, change, why };
-};
-const inRegistry = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/registry/${file}`, change, why };
-};
-const inHttp = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/http/${file}`, change, why };
-};
-const inDisk = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/disk/${file}`, change, why };
-};
-const inPolicy = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/proxy/policy/${file}`, change, why };
-};
-const inServe = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/proxy/serve/${file}`, change, why };
-};
-const inContent = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/proxy/content/${file}`, change, why };
-};
-const inCache = (file: string, change: string, why: string): Equivalent => {
-  return { path: `src/blob-cache/${file}`, change, why };
-};
+/** Excuses for files of one folder. */
+const below =
+  (folder: string) =>
+  (file: string, change: string, why: string): Equivalent => ({ path: `${folder}/${file}`, change, why });
+const inTrust = below('src/tuf-client/trust');
+const inCrypto = below('src/tuf-client/crypto');
+const inKeystore = below('src/keystore');
+const inRegistry = below('src/registry');
+const inHttp = below('src/http');
+const inDisk = below('src/disk');
+const inPolicy = below('src/proxy/policy');
+const inServe = below('src/proxy/serve');
+const inContent = below('src/proxy/content');
+const inCache = below('src/blob-cache');
 
 const sameKeysCounted =
   'acceptRoot has counted the same signatures with all of these keys, so that only outdated ones can be missing';
