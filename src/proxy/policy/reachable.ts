@@ -53,7 +53,6 @@ export class ReachableContent {
    * @throws NOT_REACHABLE, REACHABLE_TOO_MUCH; what the registry throws while it cannot be read
    */
   async check(gun: Gun, digest: Digest, search: Search): Promise<void> {
-    if (this.#graphs.get(gun)?.leadsTo(digest, search.roots.has) === true) return;
     this.#waiting.set(gun, (this.#waiting.get(gun) ?? 0) + 1);
     try {
       await this.#search(gun, digest, search);
