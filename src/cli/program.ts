@@ -45,17 +45,17 @@ export function buildProgram(io: Pick<Io, 'stdout'>, invoke: Invoke): Command {
     .option('-v, --verbose', 'also print what lies behind an error')
     .helpOption('-h, --help', 'explain this command')
     .helpCommand(false)
-    .configureHelp({
-      showGlobalOptions: true,
-      // Those of `dct proxy` are not for the commands below it.
-      visibleGlobalOptions: (command) => [...rootsAbove(command).flatMap(({ options }) => options)],
-    })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: () => undefined,
       getOutHelpWidth: () => io.stdout.columns ?? 100,
     })
     .addHelpText('after', exitCodeHelp);
+  program.configureHelp({
+    showGlobalOptions: true,
+    // Those of `dct proxy` are not for the commands below it.
+    visibleGlobalOptions: (command) => (command === program ? [] : [...program.options]),
+  });
   const run: Run = (command) => invoke(program.opts<CommonFlags>(), command);
 
   addImageCommands(program, run);
@@ -97,12 +97,6 @@ function asUsage(error: CommanderError, command: Command): CommanderError | DctE
   const what = problem.replace(/\.$/, '');
   // Errors begin with the program's name anyway.
   return new DctError('USAGE', { problem: command.parent === null ? what : `${path}: ${what}`, hint });
-}
-
-/** The program itself, for every command below it. */
-function rootsAbove({ parent }: Command): readonly Command[] {
-  if (parent === null) return [];
-  return parent.parent === null ? [parent] : rootsAbove(parent);
 }
 
 function commandPath(command: Command): string {
